@@ -1,0 +1,1 @@
+"""Clocks and calendars: zones, the quarter-hour UTC grid, local days, weeks, nights, places."""
