@@ -1,0 +1,77 @@
+"""Heliotrope's solver: rosters in integers on a slot grid, with cost, proven bound and terms.
+
+Records cross this border, nothing else: `PlanningProblem` in, `SolveResult` and `DutyPlan` out.
+Heavy parts (CP-SAT, compiled kernels) are imported by the functions that need them.
+"""
+
+from __future__ import annotations
+
+from solver.check import Violation, check
+from solver.codec import problem_from_json, problem_to_json, roster_from_json, roster_to_json
+from solver.duties import plan_duties
+from solver.errors import CodecError, SolverError
+from solver.params import Method, SolveParams
+from solver.problem import (
+    SLOT_MINUTES,
+    AgentInput,
+    CarryShift,
+    OptionTable,
+    PlanningProblem,
+    QueueNeed,
+    unit_values,
+)
+from solver.result import Progress, SolveResult, SolveStatus
+from solver.roster import Choice, DutyPlan, SlotRoster, Stint
+from solver.rules import (
+    CountCost,
+    DaysLimit,
+    HoursLimit,
+    HoursTarget,
+    MaxConsecutiveDays,
+    MinRest,
+    Pin,
+    Rule,
+    WeeklyRest,
+)
+from solver.score import TERMS, score
+from solver.solve import solve
+
+__all__ = [
+    "SLOT_MINUTES",
+    "TERMS",
+    "AgentInput",
+    "CarryShift",
+    "Choice",
+    "CodecError",
+    "CountCost",
+    "DaysLimit",
+    "DutyPlan",
+    "HoursLimit",
+    "HoursTarget",
+    "MaxConsecutiveDays",
+    "Method",
+    "MinRest",
+    "OptionTable",
+    "Pin",
+    "PlanningProblem",
+    "Progress",
+    "QueueNeed",
+    "Rule",
+    "SlotRoster",
+    "SolveParams",
+    "SolveResult",
+    "SolveStatus",
+    "SolverError",
+    "Stint",
+    "Violation",
+    "WeeklyRest",
+    "check",
+    "plan_duties",
+    "problem_from_json",
+    "problem_to_json",
+    "roster_from_json",
+    "roster_to_json",
+    "score",
+    "solve",
+    "unit_values",
+]

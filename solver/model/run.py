@@ -1,0 +1,274 @@
+"""Runs models in CP-SAT: the whole problem with incumbents and bounds on the way, or one agent."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ortools.sat.python import cp_model
+
+from solver.errors import SolverError
+from solver.model.build import BuiltModel, build_model, build_single
+from solver.params import SolveParams
+from solver.problem import PlanningProblem
+from solver.result import ShouldStop
+from solver.roster import Choice, SlotRoster
+from solver.rules import CountCost
+
+__all__ = ["WholeResult", "solve_single", "solve_whole", "trivial_bound"]
+
+POLL_SECONDS = 0.1
+FEW_WORKERS = 2
+"""Up to here no worker of CP-SAT builds the full linear relaxation unless it is told to."""
+
+_FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeResult:
+    """What a run of the whole model came to.
+
+    Parameters
+    ----------
+    roster : SlotRoster or None
+        Best lawful roster known; None when none was found in time. (There always is one: the pins
+        alone, since what they break on their own is forgiven.)
+    cost : int or None
+        Its cost in cents.
+    bound : int
+        Proven lower bound on the cost of every lawful roster, in cents.
+    proven : bool
+        True when `cost` equals `bound`.
+    """
+
+    roster: SlotRoster | None
+    cost: int | None
+    bound: int
+    proven: bool
+
+
+def solve_whole(
+    problem: PlanningProblem,
+    params: SolveParams,
+    *,
+    hint: SlotRoster | None = None,
+    time_limit_seconds: float,
+    on_incumbent: Callable[[SlotRoster, int], None] = lambda _roster, _cost: None,
+    on_bound: Callable[[int], None] = lambda _bound: None,
+    should_stop: ShouldStop = lambda: False,
+) -> WholeResult:
+    """Solve the whole problem exactly, or as far as time allows.
+
+    Parameters
+    ----------
+    params : SolveParams
+        Workers, seed and gap target; its time limit is not looked at.
+    hint : SlotRoster, optional
+        A roster to start from; the result is never worse if it is lawful.
+    time_limit_seconds : float
+        Wall time for building and solving.
+    on_incumbent, on_bound : callable
+        Told each better roster with its cost, and each better bound, in cents. Called from a thread
+        of the solver; what they raise stops the run and is raised here.
+    should_stop : callable
+        Asked about every 0.1 s; true ends the run with the best so far.
+
+    Raises
+    ------
+    SolverError
+        When the problem contradicts itself or cannot be modelled.
+    """
+    deadline = time.monotonic() + time_limit_seconds
+    built = build_model(problem)
+    watch = _Watch(should_stop, deadline)
+    best: tuple[SlotRoster, int] | None = None
+    if hint is not None:
+        best = _complete_hint(built, hint, watch)
+    solver = _solver(params.workers, params.seed, watch.seconds_left())
+    solver.parameters.relative_gap_limit = params.gap_target
+    bound = trivial_bound(problem)
+
+    def raise_bound(cents: float) -> None:
+        nonlocal bound
+        if _bound_cents(cents) > bound:
+            bound = _bound_cents(cents)
+            on_bound(bound)
+
+    solver.best_bound_callback = watch.guard(raise_bound)
+    callback = _Incumbents(built, watch.guard(on_incumbent))
+    with watch.over(solver):
+        status = solver.solve(built.model, callback)
+    watch.raise_failure()
+    if status == cp_model.MODEL_INVALID:
+        raise SolverError(f"the model is invalid: {built.model.validate()}")
+    if status in _FOUND:
+        bound = max(bound, _bound_cents(solver.best_objective_bound))
+        cost = round(solver.objective_value)
+        if best is None or cost <= best[1]:
+            best = built.extract(solver), cost
+    if best is None:
+        return WholeResult(None, None, bound, proven=False)
+    return WholeResult(*best, min(bound, best[1]), proven=bound >= best[1])
+
+
+def solve_single(
+    problem: PlanningProblem,
+    agent_idx: int,
+    slot_cents: Sequence[int],
+    time_limit_seconds: float,
+    seed: int = 1,
+) -> tuple[Choice, ...] | None:
+    """Return the best roster of one agent for given slot prices, proven to be the best.
+
+    Parameters
+    ----------
+    slot_cents : sequence of int
+        Change of cost for each slot of the horizon the agent is on duty and not on break.
+    time_limit_seconds : float
+        Wall time for building and solving.
+    seed : int
+        Seed of the search.
+
+    Returns
+    -------
+    tuple of Choice or None
+        In order of day; None when time ran out before the proof.
+    """
+    deadline = time.monotonic() + time_limit_seconds
+    built = build_single(problem, agent_idx, slot_cents)
+    solver = _solver(1, seed, max(0.0, deadline - time.monotonic()))
+    if solver.solve(built.model) != cp_model.OPTIMAL:
+        return None
+    return built.extract(solver).choices
+
+
+def trivial_bound(problem: PlanningProblem) -> int:
+    """Return a lower bound read off the costs: agent-days at their cheapest, cover for nothing."""
+    table = problem.options
+    cost = table.wages_cents.astype(int) + table.own_night_cents + table.wish_cents
+    cheapest = [list(agent.off_cents) for agent in problem.agents]
+    rows = zip(table.agent.tolist(), table.day.tolist(), cost.tolist(), strict=True)
+    for agent_idx, day, cents in rows:
+        cheapest[agent_idx][day] = min(cheapest[agent_idx][day], cents)
+    bound = sum(sum(days) for days in cheapest)
+    for rule in problem.rules:
+        if isinstance(rule, CountCost):
+            counts = range(problem.agents[rule.agent_idx].days + 1)
+            bound += min(rule.cents(count) for count in counts)
+    return bound
+
+
+def _solver(workers: int, seed: int, seconds: float) -> cp_model.CpSolver:
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = workers
+    solver.parameters.random_seed = seed
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.catch_sigint_signal = False
+    if workers <= FEW_WORKERS:
+        solver.parameters.linearization_level = 2
+    return solver
+
+
+def _bound_cents(bound: float) -> int:
+    """Round a bound up to whole cents; costs are whole, so that loses nothing."""
+    if not math.isfinite(bound):
+        return -(2**62)
+    return math.ceil(bound - 1e-6)
+
+
+def _complete_hint(
+    built: BuiltModel, hint: SlotRoster, watch: _Watch
+) -> tuple[SlotRoster, int] | None:
+    """Hint a value for every variable, by solving the model with the roster's decisions fixed.
+
+    A hint with holes is often lost in presolve. Returns the roster and its cost; None, and no hint,
+    when it is not lawful or time runs out.
+    """
+    built.add_hint(hint)
+    solver = _solver(1, 1, watch.seconds_left())
+    solver.parameters.fix_variables_to_their_hinted_value = True
+    with watch.over(solver):
+        status = solver.solve(built.model)
+    built.clear_hint()
+    watch.raise_failure()
+    if status != cp_model.OPTIMAL:
+        return None
+    solution = list(solver.response_proto.solution)
+    for index, value in enumerate(solution):
+        built.model.add_hint(built.model.get_int_var_from_proto_index(index), value)
+    return built.extract(solver), round(solver.objective_value)
+
+
+class _Incumbents(cp_model.CpSolverSolutionCallback):
+    """Hands each new roster on."""
+
+    def __init__(self, built: BuiltModel, tell: Callable[[SlotRoster, int], None]) -> None:
+        super().__init__()
+        self._built = built
+        self._tell = tell
+
+    def on_solution_callback(self) -> None:
+        """Extract the roster and pass it on with its cost."""
+        self._tell(self._built.extract(self), round(self.objective_value))
+
+
+class _Watch:
+    """Stops a solver on request, at the deadline, or when a callback has failed."""
+
+    def __init__(self, should_stop: ShouldStop, deadline: float) -> None:
+        self._should_stop = should_stop
+        self._deadline = deadline
+        self._failure: BaseException | None = None
+
+    def seconds_left(self) -> float:
+        return max(0.01, self._deadline - time.monotonic())
+
+    def guard(self, callback: Callable[..., None]) -> Callable[..., None]:
+        """Return `callback`, made safe to call from the solver: what it raises is kept."""
+
+        def guarded(*args: object) -> None:
+            if self._failure is None:
+                try:
+                    callback(*args)
+                except BaseException as failure:  # it must not unwind through the solver
+                    self._failure = failure
+
+        return guarded
+
+    def raise_failure(self) -> None:
+        """Raise what a callback raised, if one did."""
+        if self._failure is not None:
+            raise self._failure
+
+    @contextmanager
+    def over(self, solver: cp_model.CpSolver) -> Iterator[None]:
+        """Watch `solver` while it runs."""
+        done = threading.Event()
+        thread = threading.Thread(target=self._poll, args=(solver, done), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def _poll(self, solver: cp_model.CpSolver, done: threading.Event) -> None:
+        stopping = False
+        while not done.wait(POLL_SECONDS):
+            stopping = stopping or self._is_over()
+            if stopping:
+                # Again and again: a stop that comes before the search has begun is lost.
+                solver.stop_search()
+
+    def _is_over(self) -> bool:
+        if self._failure is not None or time.monotonic() > self._deadline:
+            return True
+        try:
+            return self._should_stop()
+        except BaseException as failure:  # raised again in the caller's thread
+            self._failure = failure
+            return True

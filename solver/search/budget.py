@@ -1,0 +1,89 @@
+"""Time, cancellation and progress of one solve."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from solver.params import SolveParams
+from solver.result import Progress, ProgressFn, ShouldStop, gap_of
+
+__all__ = ["Budget"]
+
+
+@dataclass(slots=True)
+class Budget:
+    """What is left to spend, and the best that is known so far.
+
+    Parameters
+    ----------
+    params : SolveParams
+        Limits of the solve.
+    on_progress, should_stop : callable, optional
+        Called from the solving thread: on every improvement and at least about every half second,
+        and before each step that takes longer than a few milliseconds.
+
+    Attributes
+    ----------
+    cost_cents, bound_cents : int or None
+        Best roster's cost and best bound reported so far.
+    """
+
+    params: SolveParams
+    on_progress: ProgressFn | None = None
+    should_stop: ShouldStop | None = None
+    started: float = field(default_factory=time.monotonic)
+    cost_cents: int | None = None
+    bound_cents: int | None = None
+    phase: str = "setup"
+    cancelled: bool = False
+    _reported: float = 0.0
+
+    @property
+    def elapsed(self) -> float:
+        """Wall seconds since the solve began."""
+        return time.monotonic() - self.started
+
+    @property
+    def left(self) -> float:
+        """Wall seconds left, not below 0."""
+        return max(0.0, self.params.time_limit_seconds - self.elapsed)
+
+    def over(self) -> bool:
+        """Whether to stop now: time, cancellation or a gap small enough."""
+        self.report()
+        if not self.cancelled and self.should_stop is not None and self.should_stop():
+            self.cancelled = True
+        return self.cancelled or self.left <= 0.0 or self.gap_reached()
+
+    def gap_reached(self) -> bool:
+        """Whether the gap is at most its target (a gap of zero always is)."""
+        if self.cost_cents is None or self.bound_cents is None:
+            return False
+        return gap_of(self.cost_cents, self.bound_cents) <= self.params.gap_target
+
+    def found(self, cost_cents: int) -> None:
+        """Note a roster's cost."""
+        if self.cost_cents is None or cost_cents < self.cost_cents:
+            self.cost_cents = cost_cents
+            self.report(force=True)
+
+    def proved(self, bound_cents: int) -> None:
+        """Note a proven bound."""
+        if self.bound_cents is None or bound_cents > self.bound_cents:
+            self.bound_cents = bound_cents
+            self.report(force=True)
+
+    def enter(self, phase: str) -> None:
+        """Name the phase that begins."""
+        self.phase = phase
+        self.report(force=True)
+
+    def report(self, *, force: bool = False) -> None:
+        """Send a progress event if one is due."""
+        if self.on_progress is None:
+            return
+        now = self.elapsed
+        if force or now - self._reported >= 0.5:
+            self._reported = now
+            self.on_progress(Progress(now, self.cost_cents, self.bound_cents, self.phase))

@@ -1,0 +1,207 @@
+"""Solve a planning problem: the best roster in the time given, with a proven bound."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from solver.params import SolveParams
+from solver.pricing.tables import AgentTables, agent_tables
+from solver.problem import PlanningProblem
+from solver.result import ProgressFn, ShouldStop, SolveResult, SolveStatus
+from solver.roster import SlotRoster
+from solver.score import score
+from solver.search.budget import Budget
+from solver.search.prices import PriceSearch
+from solver.search.rounding import SHORT_BLENDS, Rounding
+from solver.search.state import CoverArrays, to_slot_roster
+
+__all__ = ["solve"]
+
+_SMALL_MODEL = 60_000
+_FIRST_STEP, _LAST_STEP = 150.0, 4.0
+_MOST_PASSES, _FEWEST_PASSES = 240, 12
+
+
+def solve(
+    problem: PlanningProblem,
+    params: SolveParams | None = None,
+    *,
+    on_progress: ProgressFn | None = None,
+    should_stop: ShouldStop | None = None,
+) -> SolveResult:
+    """Return the best lawful roster found in the time given, its cost and a lower bound.
+
+    Small problems go to CP-SAT whole (it proves the optimum); all others learn prices, which give
+    the bound, and round them to rosters. A greedy roster comes first in either case, so there is
+    always one to return.
+
+    Parameters
+    ----------
+    problem : PlanningProblem
+        The problem; never changed.
+    params : SolveParams, optional
+        Time, threads, seed, gap target, method.
+    on_progress : callable, optional
+        Receives `Progress` at least about each second, from the solving thread.
+    should_stop : callable, optional
+        Polled often; returning True ends the search within a fraction of a second.
+
+    Returns
+    -------
+    SolveResult
+        Never without a roster; violations that pins force are part of it (see `check`).
+    """
+    params = params or SolveParams()
+    budget = Budget(params, on_progress, should_stop)
+    if not problem.agents:
+        return _empty(problem, budget)
+    tables = agent_tables(problem)
+    cover = CoverArrays(problem)
+    rounding = Rounding(problem, tables, cover, seed=params.seed)
+    budget.enter("greedy")
+    rounding.greedy(budget)
+    method = params.method if params.method != "auto" else _choose(problem)
+    proven = False
+    if method == "cpsat":
+        proven = _whole(problem, tables, cover, rounding, budget)
+    else:
+        _prices(problem, tables, cover, rounding, budget)
+    return _result(problem, rounding, budget, method, proven=proven)
+
+
+def _choose(problem: PlanningProblem) -> str:
+    from solver.model.estimate import model_size
+
+    return "cpsat" if model_size(problem) <= _SMALL_MODEL else "prices"
+
+
+def _prices(
+    problem: PlanningProblem,
+    tables: tuple[AgentTables, ...],
+    cover: CoverArrays,
+    rounding: Rounding,
+    budget: Budget,
+    *,
+    share: float = 0.4,
+) -> None:
+    """Learn prices for a share of the time, then round and improve for the rest."""
+    prices = PriceSearch(
+        problem, tables, cover, workers=budget.params.workers, seed=budget.params.seed
+    )
+    started, end = budget.elapsed, budget.elapsed + share * budget.left
+    step, passes = _FIRST_STEP, 0
+    budget.enter("prices")
+    while not budget.over() and budget.elapsed < end and passes < _MOST_PASSES:
+        if not prices.one_pass(step, budget):
+            break
+        passes += 1
+        mean = (budget.elapsed - started) / passes
+        left = (end - budget.elapsed) / mean
+        planned = min(max(passes + left, _FEWEST_PASSES), _MOST_PASSES)
+        step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (passes / planned)
+        if passes % 10 == 0:
+            budget.proved(prices.bound(*prices.recent_prices()))
+    if budget.cancelled:
+        return
+    mu, slopes = prices.recent_prices()
+    budget.proved(prices.bound(mu, slopes))
+    budget.enter("rounding")
+    rounding.from_prices(prices.rosters, mu, budget)
+    noise = np.random.default_rng(budget.params.seed)
+    while not budget.over():
+        rounding.ruin_and_recreate(budget, rounds=len(tables))
+        if budget.over():
+            break
+        prices.one_pass(4.0 * _LAST_STEP, budget)
+        shaken = prices.mu + noise.normal(0.0, _LAST_STEP, prices.mu.shape)
+        rounding.from_prices(prices.rosters, shaken, budget, SHORT_BLENDS)
+
+
+def _whole(
+    problem: PlanningProblem,
+    tables: tuple[AgentTables, ...],
+    cover: CoverArrays,
+    rounding: Rounding,
+    budget: Budget,
+) -> bool:
+    """Give the whole model to CP-SAT, hinted with the best roster; return whether it proved it."""
+    from solver.model.run import solve_whole
+
+    _prices_briefly(problem, tables, cover, rounding, budget)
+    if budget.over():
+        return False
+    budget.enter("cp-sat")
+    answer = solve_whole(
+        problem,
+        budget.params,
+        hint=to_slot_roster(problem, rounding.best),
+        time_limit_seconds=budget.left,
+        on_incumbent=lambda _roster, cost: budget.found(cost),
+        on_bound=budget.proved,
+        should_stop=budget.over,
+    )
+    if answer.roster is not None and answer.cost is not None:
+        rounding.accept(_to_rosters(answer.roster, len(tables)), budget)
+    budget.proved(answer.bound)
+    return answer.proven
+
+
+def _prices_briefly(
+    problem: PlanningProblem,
+    tables: tuple[AgentTables, ...],
+    cover: CoverArrays,
+    rounding: Rounding,
+    budget: Budget,
+) -> None:
+    """Spend a little on prices first: a good hint and a first bound."""
+    prices = PriceSearch(
+        problem, tables, cover, workers=budget.params.workers, seed=budget.params.seed
+    )
+    end = budget.elapsed + min(5.0, 0.1 * budget.left)
+    budget.enter("prices")
+    passes = 40
+    for index in range(passes):
+        step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (index / passes)
+        if budget.elapsed > end or not prices.one_pass(step, budget):
+            break
+    if budget.over():
+        return
+    mu, slopes = prices.recent_prices()
+    budget.proved(prices.bound(mu, slopes))
+    rounding.from_prices(prices.rosters, mu, budget, SHORT_BLENDS)
+
+
+def _to_rosters(roster: SlotRoster, agents: int) -> list[np.ndarray]:
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(agents)]
+    for choice in sorted(roster.choices):
+        rows[choice.agent_idx].append((choice.option_idx, choice.break_start))
+    return [np.array(pairs, dtype=np.int64).reshape(-1, 2) for pairs in rows]
+
+
+def _result(
+    problem: PlanningProblem, rounding: Rounding, budget: Budget, method: str, *, proven: bool
+) -> SolveResult:
+    roster = to_slot_roster(problem, rounding.best)
+    terms = score(problem, roster)
+    cost = sum(terms.values())
+    bound = min(cost, budget.bound_cents if budget.bound_cents is not None else 0)
+    if proven or bound == cost:
+        status = SolveStatus.OPTIMAL
+    elif budget.cancelled:
+        status = SolveStatus.CANCELLED
+    elif budget.gap_reached():
+        status = SolveStatus.GAP_REACHED
+    else:
+        status = SolveStatus.TIME_LIMIT
+    return SolveResult(
+        status, roster, cost, bound, tuple(terms.items()), method, round(budget.elapsed, 3)
+    )
+
+
+def _empty(problem: PlanningProblem, budget: Budget) -> SolveResult:
+    """Return the one roster there is without agents."""
+    terms = score(problem, SlotRoster())
+    cost = sum(terms.values())
+    return SolveResult(
+        SolveStatus.OPTIMAL, SlotRoster(), cost, cost, tuple(terms.items()), "none", budget.elapsed
+    )

@@ -1,0 +1,95 @@
+import pytest
+
+from solver.rules import MinRest, Rule, WeeklyRest
+from tests.solver.constraints.one_agent import allows, allows_all, carried, one_agent, shift
+
+DAY_AND_A_HALF: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 144, 672)]
+
+
+def daily(first_day: int, end_day: int, **columns: int) -> list[dict[str, int]]:
+    return [shift(day, 8, 8, **columns) for day in range(first_day, end_day)]
+
+
+def test_a_block_ending_36_hours_before_the_window_does_is_lawful() -> None:
+    """The block ends on day 5 at 20:00, the window on day 7 at 08:00."""
+    shifts = [*daily(0, 5), shift(5, 8, 12)]
+    assert allows_all(one_agent(shifts, DAY_AND_A_HALF))
+
+
+def test_a_slot_more_work_is_not() -> None:
+    shifts = [*daily(0, 5), shift(5, 8, 12.25)]
+    assert not allows_all(one_agent(shifts, DAY_AND_A_HALF))
+
+
+def test_the_rest_may_lie_anywhere_in_the_window() -> None:
+    problem = one_agent([*daily(0, 2), shift(3, 4, 8), *daily(4, 9)], DAY_AND_A_HALF, days=9)
+    assert allows(problem, range(8))
+    late = one_agent([*daily(0, 2), shift(3, 3.75, 8), *daily(4, 9)], DAY_AND_A_HALF, days=9)
+    assert not allows(late, range(8))
+
+
+def test_days_off_without_a_full_rest_do_not_help() -> None:
+    """Every other day, 34 hours apart: no rest of 36 hours however long it goes on."""
+    shifts = [shift(day, 8, 14) for day in range(0, 9, 2)]
+    assert not allows_all(one_agent(shifts, DAY_AND_A_HALF, days=9))
+    assert allows(one_agent(shifts, DAY_AND_A_HALF, days=9), [0, 1, 2])
+
+
+def test_after_the_last_shift_everything_is_rest() -> None:
+    assert allows_all(one_agent(daily(2, 7), DAY_AND_A_HALF))
+
+
+def test_a_shift_over_the_end_of_the_window_is_work() -> None:
+    """Rest from the end of day 4 to the next start: 36 hours, but the window closes in between."""
+    rules: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 144, 4 * 96 + 176 - 1)]
+    shifts = [*daily(0, 5), shift(6, 4, 8)]
+    assert not allows_all(one_agent(shifts, rules))
+    rules = [MinRest(0, 0), WeeklyRest(0, 144, 4 * 96 + 176)]
+    assert allows_all(one_agent(shifts, rules))
+
+
+@pytest.mark.parametrize(("carry_days", "lawful"), [(3, True), (4, False)])
+def test_carry_opens_windows(carry_days: int, lawful: bool) -> None:
+    """Three days here are fine after three days before, not after four."""
+    carry = tuple(carried(day, 8, 8) for day in range(-carry_days, 0))
+    assert allows_all(one_agent(daily(0, 3), DAY_AND_A_HALF, carry=carry)) is lawful
+
+
+def test_carry_after_a_rest_opens_a_new_block() -> None:
+    carry = (*(carried(day, 8, 8) for day in range(-6, -3)), carried(-1, 8, 8))
+    assert allows_all(one_agent(daily(0, 5), DAY_AND_A_HALF, carry=carry))
+    assert not allows_all(one_agent(daily(0, 6), DAY_AND_A_HALF, carry=carry))
+
+
+def test_windows_that_pins_and_carry_break_alone_bind_nothing_else() -> None:
+    """Days -4 to 3 run through; a free shift on day 4 breaks the windows of the first pins too."""
+    carry = tuple(carried(day, 8, 8) for day in range(-4, 0))
+    pins = daily(0, 4, pinned=1)
+    assert allows_all(one_agent(pins, DAY_AND_A_HALF, carry=carry))
+    broken_by_it = one_agent([*pins, shift(4, 8, 8)], DAY_AND_A_HALF, carry=carry)
+    assert not allows_all(broken_by_it)
+    rested = one_agent([*pins, shift(5, 4, 8)], DAY_AND_A_HALF, carry=carry)
+    assert allows_all(rested)
+
+
+def test_a_pin_longer_than_the_window_leaves_is_forgiven() -> None:
+    rules: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 90, 100)]
+    problem = one_agent([shift(0, 0, 8, pinned=1), shift(3, 0, 2), shift(6, 0, 4)], rules)
+    assert allows(problem, [0, 1])
+    assert not allows(problem, [0, 1, 2])
+
+
+def test_days_that_interlock_are_judged_in_order_of_time() -> None:
+    """Where a change of zone makes day 1 begin before day 0 is over."""
+    shifts = [
+        {"day": 0, "start": 60, "end": 70},
+        {"day": 1, "start": 20, "end": 30},
+        {"day": 1, "start": 90, "end": 96},
+    ]
+    rules: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 40, 90)]
+    problem = one_agent(shifts, rules)
+    assert allows(problem, [0, 1])
+    assert allows(problem, [0, 2])
+    tight = one_agent(shifts, [MinRest(0, 0), WeeklyRest(0, 40, 76)])
+    assert allows(tight, [0, 2])
+    assert not allows(tight, [0, 1])

@@ -1,0 +1,141 @@
+"""Time, callbacks, hints and stops of a run."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from solver.check import check
+from solver.model.run import solve_single, solve_whole
+from solver.params import SolveParams
+from solver.problem import PlanningProblem
+from solver.roster import Choice, SlotRoster
+from solver.rules import Pin
+from solver.score import score
+from tests.solver.random_problems import random_problem
+
+PARAMS = SolveParams(workers=1)
+
+
+@pytest.fixture(scope="module")
+def hard() -> PlanningProblem:
+    """A problem that is not solved to the end in the seconds a test has."""
+    return random_problem(1, agents=14, days=14, queues=5, options_per_day=10, break_positions=8)
+
+
+def pins_alone(problem: PlanningProblem) -> SlotRoster:
+    table = problem.options
+    return SlotRoster(
+        tuple(
+            Choice(
+                rule.agent_idx,
+                int(table.day[rule.option_idx]),
+                rule.option_idx,
+                int(table.break_from[rule.option_idx]),
+            )
+            for rule in sorted(
+                (rule for rule in problem.rules if isinstance(rule, Pin)),
+                key=lambda rule: rule.option_idx,
+            )
+        )
+    )
+
+
+def test_incumbents_fall_bounds_rise_and_they_meet() -> None:
+    problem = random_problem(3, agents=3, days=8, options_per_day=3)
+    incumbents: list[tuple[SlotRoster, int]] = []
+    bounds: list[int] = []
+    result = solve_whole(
+        problem,
+        PARAMS,
+        time_limit_seconds=30,
+        on_incumbent=lambda roster, cost: incumbents.append((roster, cost)),
+        on_bound=bounds.append,
+    )
+    costs = [cost for _, cost in incumbents]
+    assert incumbents[-1] == (result.roster, result.cost)
+    assert costs == sorted(costs, reverse=True)
+    assert bounds == sorted(bounds)
+    assert result.cost is not None
+    assert bounds[-1] <= result.cost
+    assert all(sum(score(problem, roster).values()) == cost for roster, cost in incumbents)
+
+
+def test_a_lawful_hint_is_never_lost(hard: PlanningProblem) -> None:
+    """The first incumbent is the hint, however little time there is."""
+    hint = pins_alone(hard)
+    assert all(violation.forgiven for violation in check(hard, hint))
+    known = sum(score(hard, hint).values())
+    result = solve_whole(hard, PARAMS, hint=hint, time_limit_seconds=1.5)
+    assert result.cost is not None
+    assert result.cost <= known
+    assert result.bound <= result.cost
+    assert result.roster is not None
+    assert all(violation.forgiven for violation in check(hard, result.roster))
+    assert sum(score(hard, result.roster).values()) == result.cost
+
+
+def test_the_optimum_as_hint_is_confirmed_at_once() -> None:
+    problem = random_problem(8, agents=2, days=7, options_per_day=3)
+    best = solve_whole(problem, PARAMS, time_limit_seconds=30)
+    costs: list[int] = []
+    again = solve_whole(
+        problem,
+        PARAMS,
+        hint=best.roster,
+        time_limit_seconds=30,
+        on_incumbent=lambda _, cost: costs.append(cost),
+    )
+    assert again.cost == best.cost
+    assert set(costs) == {best.cost}
+
+
+def test_an_unlawful_hint_does_no_harm() -> None:
+    problem = random_problem(8, agents=2, days=7, options_per_day=3)
+    table = problem.options
+    everything = tuple(
+        Choice(int(table.agent[row]), int(table.day[row]), row, int(table.break_from[row]))
+        for row in range(len(table))
+    )
+    result = solve_whole(problem, PARAMS, hint=SlotRoster(everything), time_limit_seconds=30)
+    assert result == solve_whole(problem, PARAMS, time_limit_seconds=30)
+    assert result.proven
+
+
+def test_should_stop_ends_the_run(hard: PlanningProblem) -> None:
+    asked: list[float] = []
+    began = time.monotonic()
+
+    def should_stop() -> bool:
+        asked.append(time.monotonic())
+        return asked[-1] - began > 1.0
+
+    result = solve_whole(hard, PARAMS, time_limit_seconds=60, should_stop=should_stop)
+    assert time.monotonic() - began < 30
+    assert len(asked) > 1
+    assert not result.proven
+
+
+@pytest.mark.parametrize("where", ["on_incumbent", "on_bound", "should_stop"])
+def test_what_a_callback_raises_is_raised(where: str, hard: PlanningProblem) -> None:
+    def fail(*_: object) -> bool:
+        raise LookupError(where)
+
+    problem = hard if where == "should_stop" else random_problem(3, agents=3, days=8)
+    with pytest.raises(LookupError, match=where):
+        solve_whole(problem, PARAMS, time_limit_seconds=60, **{where: fail})  # type: ignore[arg-type]
+
+
+def test_a_gap_target_stops_early_and_is_not_called_proven() -> None:
+    problem = random_problem(0, agents=3, days=6, options_per_day=3)
+    result = solve_whole(problem, replace(PARAMS, gap_target=0.9), time_limit_seconds=30)
+    assert result.cost is not None
+    assert result.cost - result.bound <= 0.9 * result.cost
+    assert result.proven == (result.bound == result.cost)
+
+
+def test_one_agent_out_of_time_gives_nothing() -> None:
+    problem = random_problem(5, agents=1, days=28, queues=1, options_per_day=20, break_positions=20)
+    assert solve_single(problem, 0, [-400] * problem.slots, 0.0001) is None
