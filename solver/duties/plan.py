@@ -24,7 +24,12 @@ _SWEEPS = 6
 
 
 def plan_duties(
-    problem: PlanningProblem, roster: SlotRoster, *, seed: int = 1, time_limit_seconds: float = 20.0
+    problem: PlanningProblem,
+    roster: SlotRoster,
+    *,
+    workers: int = 2,
+    seed: int = 1,
+    time_limit_seconds: float = 20.0,
 ) -> DutyPlan:
     """Place breaks and activities for a roster.
 
@@ -32,10 +37,10 @@ def plan_duties(
     ----------
     problem, roster
         The problem and a structurally sound roster of it.
-    seed : int
-        Seed of the search.
+    workers, seed : int
+        Threads, and the seed of the search.
     time_limit_seconds : float
-        Wall time for closing what is lost against the best split.
+        Wall time; what is left of it after a first plan goes into closing what the stints lose.
 
     Returns
     -------
@@ -51,8 +56,7 @@ def plan_duties(
     first_stints(pieces, cover, met, min_stint=problem.min_stint_slots, seed=seed)
     heads = heads_per_slot(problem, moved)
     flow_short, flow_idle = split_cents(problem, heads)
-    print("before", _short_cents(cover, met))
-    polish(problem, cover, pieces, met, heads, deadline=deadline, seed=seed)
+    polish(problem, cover, pieces, met, heads, deadline=deadline, workers=workers, seed=seed)
     on_duty = sum(sum(here.values()) for here in heads)
     useful = int(np.minimum(met.T, cover.need).sum())
     short = _short_cents(cover, met)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +24,7 @@ __all__ = ["polish"]
 
 _SECONDS_EACH = 2.0
 _MOST_CELLS = 6000
+_REACH = 8
 
 
 def polish(
@@ -32,6 +35,7 @@ def polish(
     heads: list[dict[int, int]],
     *,
     deadline: float,
+    workers: int,
     seed: int,
 ) -> None:
     """Improve the pieces' queues in place where cover is lost.
@@ -44,27 +48,64 @@ def polish(
         Agents on duty per slot and group.
     deadline : float
         Value of the monotonic clock at which to stop.
+    workers : int
+        Stretches worked on at a time; their agents' pieces of duty never meet.
     """
     possible = _possible_worth(problem, heads)
     tried: set[int] = set()
-    while time.monotonic() < deadline:
-        lost = possible - _worth(problem, met)
-        lost[list(tried)] = 0
-        if lost.max(initial=0) <= 0:
-            return
-        worst = int(lost.argmax())
-        low = worst
-        while low > 0 and lost[low - 1] > 0 and worst - low < 8:
+    with ThreadPoolExecutor(workers) as pool:
+        while time.monotonic() < deadline:
+            lost = possible - _worth(problem, met)
+            lost[list(tried)] = 0
+            windows = _windows(lost, pieces, most=workers)
+            if not windows:
+                return
+            for window in windows:
+                tried.update(window.slots)
+            seconds = min(_SECONDS_EACH, deadline - time.monotonic())
+            jobs = [
+                pool.submit(
+                    _solve_window, problem, cover, window.pieces, met, seconds=seconds, seed=seed
+                )
+                for window in windows
+            ]
+            for job in jobs:
+                job.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Slots that lose cover, and the pieces of duty to free for them."""
+
+    slots: range
+    pieces: tuple[Piece, ...]
+
+
+def _windows(lost: NDArray[np.int64], pieces: Sequence[Piece], *, most: int) -> list[_Window]:
+    """Return the worst stretches of lost cover whose pieces of duty never meet in a slot."""
+    windows: list[_Window] = []
+    left = lost.copy()
+    while len(windows) < most and left.max(initial=0) > 0:
+        worst = int(left.argmax())
+        low, high = worst, worst + 1
+        while low > 0 and lost[low - 1] > 0 and worst - low < _REACH:
             low -= 1
-        high = worst + 1
-        while high < len(lost) and lost[high] > 0 and high - worst < 8:
+        while high < len(lost) and lost[high] > 0 and high - worst < _REACH:
             high += 1
-        tried.update(range(low, high))
+        left[low:high] = 0
         chosen = [piece for piece in pieces if piece.start < high and piece.end > low]
-        if sum(piece.allowed.sum() for piece in chosen) > _MOST_CELLS:
+        if sum(int(piece.allowed.sum()) for piece in chosen) > _MOST_CELLS:
             chosen = [piece for piece in chosen if piece.start <= worst < piece.end]
-        seconds = min(_SECONDS_EACH, deadline - time.monotonic())
-        _solve_window(problem, cover, chosen, met, seconds=seconds, seed=seed)
+        first = min(piece.start for piece in chosen)
+        last = max(piece.end for piece in chosen)
+        apart = all(
+            last <= min(piece.start for piece in other.pieces)
+            or first >= max(piece.end for piece in other.pieces)
+            for other in windows
+        )
+        if apart:
+            windows.append(_Window(range(low, high), tuple(chosen)))
+    return windows
 
 
 def _worth(problem: PlanningProblem, met: NDArray[np.int32]) -> NDArray[np.int64]:
@@ -126,6 +167,7 @@ def _solve_window(
     solver.parameters.max_time_in_seconds = seconds
     solver.parameters.num_workers = 1
     solver.parameters.linearization_level = 2
+    solver.parameters.absolute_gap_limit = 999.0  # a cent of cover counts, the last switch not
     solver.parameters.random_seed = seed
     solver.parameters.catch_sigint_signal = False
     if solver.solve(model) in (cp_model.OPTIMAL, cp_model.FEASIBLE):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ortools.sat.python import cp_model
 
+from solver.check import check
 from solver.errors import SolverError
 from solver.model.build import BuiltModel, build_model, build_single
 from solver.params import SolveParams
@@ -18,6 +19,7 @@ from solver.problem import PlanningProblem
 from solver.result import ShouldStop
 from solver.roster import Choice, SlotRoster
 from solver.rules import CountCost
+from solver.score import score
 
 __all__ = ["WholeResult", "solve_single", "solve_whole", "trivial_bound"]
 
@@ -68,12 +70,13 @@ def solve_whole(
     params : SolveParams
         Workers, seed and gap target; its time limit is not looked at.
     hint : SlotRoster, optional
-        A roster to start from; the result is never worse if it is lawful.
+        A roster to start from; the result is never worse. An unlawful one is not looked at.
     time_limit_seconds : float
         Wall time for building and solving.
     on_incumbent, on_bound : callable
-        Told each better roster with its cost, and each better bound, in cents. Called from a thread
-        of the solver; what they raise stops the run and is raised here.
+        Told each roster better than those before and the hint with its cost, and each better bound,
+        in cents. Called from a thread of the solver; what they raise stops the run and is raised
+        here.
     should_stop : callable
         Asked about every 0.1 s; true ends the run with the best so far.
 
@@ -86,8 +89,9 @@ def solve_whole(
     built = build_model(problem)
     watch = _Watch(should_stop, deadline)
     best: tuple[SlotRoster, int] | None = None
-    if hint is not None:
-        best = _complete_hint(built, hint, watch)
+    if hint is not None and all(violation.forgiven for violation in check(problem, hint)):
+        best = hint, sum(score(problem, hint).values())
+        _complete_hint(built, hint, watch)
     solver = _solver(params.workers, params.seed, watch.seconds_left())
     solver.parameters.relative_gap_limit = params.gap_target
     bound = trivial_bound(problem)
@@ -99,7 +103,7 @@ def solve_whole(
             on_bound(bound)
 
     solver.best_bound_callback = watch.guard(raise_bound)
-    callback = _Incumbents(built, watch.guard(on_incumbent))
+    callback = _Incumbents(built, watch.guard(on_incumbent), None if best is None else best[1])
     with watch.over(solver):
         status = solver.solve(built.model, callback)
     watch.raise_failure()
@@ -108,7 +112,7 @@ def solve_whole(
     if status in _FOUND:
         bound = max(bound, _bound_cents(solver.best_objective_bound))
         cost = round(solver.objective_value)
-        if best is None or cost <= best[1]:
+        if best is None or cost < best[1]:
             best = built.extract(solver), cost
     if best is None:
         return WholeResult(None, None, bound, proven=False)
@@ -180,40 +184,40 @@ def _bound_cents(bound: float) -> int:
     return math.ceil(bound - 1e-6)
 
 
-def _complete_hint(
-    built: BuiltModel, hint: SlotRoster, watch: _Watch
-) -> tuple[SlotRoster, int] | None:
+def _complete_hint(built: BuiltModel, hint: SlotRoster, watch: _Watch) -> None:
     """Hint a value for every variable, by solving the model with the roster's decisions fixed.
 
-    A hint with holes is often lost in presolve. Returns the roster and its cost; None, and no hint,
-    when it is not lawful or time runs out.
+    A hint with holes is often lost in presolve. When time runs out the decisions alone are hinted.
     """
     built.add_hint(hint)
     solver = _solver(1, 1, watch.seconds_left())
     solver.parameters.fix_variables_to_their_hinted_value = True
     with watch.over(solver):
         status = solver.solve(built.model)
-    built.clear_hint()
     watch.raise_failure()
-    if status != cp_model.OPTIMAL:
-        return None
-    solution = list(solver.response_proto.solution)
-    for index, value in enumerate(solution):
-        built.model.add_hint(built.model.get_int_var_from_proto_index(index), value)
-    return built.extract(solver), round(solver.objective_value)
+    if status == cp_model.OPTIMAL:
+        built.clear_hint()
+        for index, value in enumerate(solver.response_proto.solution):
+            built.model.add_hint(built.model.get_int_var_from_proto_index(index), value)
 
 
 class _Incumbents(cp_model.CpSolverSolutionCallback):
-    """Hands each new roster on."""
+    """Hands each better roster on."""
 
-    def __init__(self, built: BuiltModel, tell: Callable[[SlotRoster, int], None]) -> None:
+    def __init__(
+        self, built: BuiltModel, tell: Callable[[SlotRoster, int], None], known_cost: int | None
+    ) -> None:
         super().__init__()
         self._built = built
         self._tell = tell
+        self._best = known_cost
 
     def on_solution_callback(self) -> None:
         """Extract the roster and pass it on with its cost."""
-        self._tell(self._built.extract(self), round(self.objective_value))
+        cost = round(self.objective_value)
+        if self._best is None or cost < self._best:
+            self._best = cost
+            self._tell(self._built.extract(self), cost)
 
 
 class _Watch:

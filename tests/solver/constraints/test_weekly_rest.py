@@ -72,6 +72,19 @@ def test_windows_that_pins_and_carry_break_alone_bind_nothing_else() -> None:
     assert allows_all(rested)
 
 
+def test_pins_that_just_keep_it_are_not_forgiven_what_others_add() -> None:
+    """Alone they leave exactly 36 hours; a shift in those breaks an ordinary window."""
+    pins = [*daily(0, 5, pinned=1), shift(5, 8, 12, pinned=1)]
+    assert allows_all(one_agent(pins, DAY_AND_A_HALF))
+    assert not allows_all(one_agent([*pins, shift(6, 20, 2)], DAY_AND_A_HALF))
+
+
+def test_a_pin_too_long_for_any_window_is_forgiven_where_it_is_the_only_shift() -> None:
+    rules: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 90, 100)]
+    assert allows_all(one_agent([shift(0, 0, 8, pinned=1)], rules))
+    assert not allows_all(one_agent([shift(0, 0, 8)], rules))
+
+
 def test_a_pin_longer_than_the_window_leaves_is_forgiven() -> None:
     rules: list[Rule] = [MinRest(0, 0), WeeklyRest(0, 90, 100)]
     problem = one_agent([shift(0, 0, 8, pinned=1), shift(3, 0, 2), shift(6, 0, 4)], rules)
