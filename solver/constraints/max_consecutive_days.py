@@ -31,7 +31,7 @@ def add(ctx: Context, rule: MaxConsecutiveDays) -> None:
     agent = ctx.agents[rule.agent_idx]
     fixed = {shift.day for shift in ctx.problem.agents[rule.agent_idx].carry}
     fixed |= {option.day for option in ctx.pinned_options(rule.agent_idx)}
-    for first in range(min(0, *fixed, 0), len(agent.worked) - rule.days):
+    for first in range(min([0, *fixed]), len(agent.worked) - rule.days):
         open_days = [day for day in range(first, first + rule.days + 1) if day not in fixed]
         literals = [agent.worked[day] if day >= 0 else None for day in open_days]
         worked = [literal for literal in literals if literal is not None]

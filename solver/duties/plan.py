@@ -53,7 +53,9 @@ def plan_duties(
     cover = CoverArrays(problem)
     pieces = pieces_of(problem, moved)
     met = np.zeros((problem.slots, len(problem.queues)), dtype=np.int32)
-    first_stints(pieces, cover, met, min_stint=problem.min_stint_slots, seed=seed)
+    first_stints(
+        pieces, cover, met, min_stint=problem.min_stint_slots, deadline=deadline, seed=seed
+    )
     heads = heads_per_slot(problem, moved)
     flow_short, flow_idle = split_cents(problem, heads)
     polish(problem, cover, pieces, met, heads, deadline=deadline, workers=workers, seed=seed)

@@ -8,6 +8,7 @@ learnt first and then blended out.
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 
 import numpy as np
@@ -34,9 +35,13 @@ def first_stints(
     met: NDArray[np.int32],
     *,
     min_stint: int,
+    deadline: float,
     seed: int,
 ) -> None:
-    """Place stints for all pieces; fills their queues and `met` (slots, queues) in place."""
+    """Place stints for all pieces; fills their queues and `met` (slots, queues) in place.
+
+    Past `deadline` (monotonic clock) only what is needed for a complete plan is still done.
+    """
     if not pieces:
         return
     rng = random.Random(seed)
@@ -48,6 +53,8 @@ def first_stints(
     blank = [np.zeros(piece.allowed.shape) for piece in pieces]
     values = {id(piece): array for piece, array in zip(pieces, blank, strict=True)}
     for index in range(_PASSES):
+        if index and time.monotonic() > deadline:
+            break
         alpha = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (index / _PASSES)
         rng.shuffle(order)
         for piece in order:
@@ -58,7 +65,9 @@ def first_stints(
     for piece in pieces:
         piece.join(met)
     best, kept = -1, [piece.queue_of.copy() for piece in pieces]
-    for _ in range(_STARTS):
+    for start in range(_STARTS):
+        if start and time.monotonic() > deadline:
+            break
         for blend in _BLENDS:
             rng.shuffle(order)
             for piece in order:

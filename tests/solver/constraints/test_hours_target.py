@@ -20,6 +20,13 @@ def test_both_parts_are_rounded_down_on_their_own(rows: list[int], cents: int) -
     assert cost(one_agent(SHIFTS, [MinRest(0, 0), WEEK], days=9), rows) == cents
 
 
+@pytest.mark.parametrize(("target", "cents"), [(509, 59), (510, 61), (511, 62), (450, 0)])
+def test_rounding_at_either_side_of_a_whole_cent(target: int, cents: int) -> None:
+    """59 minutes at 61 cents an hour are 59 and 59 sixtieths."""
+    rule = HoursTarget(0, 0, 7, target, 61, 0, 0)
+    assert cost(one_agent(SHIFTS, [MinRest(0, 0), rule], days=9), [1]) == cents
+
+
 def test_carry_minutes_count_and_surplus_earns_nothing() -> None:
     rule = HoursTarget(0, 0, 7, 1440, 2000, 600, 1999, carry_minutes=500)
     problem = one_agent(SHIFTS, [MinRest(0, 0), rule], days=9)

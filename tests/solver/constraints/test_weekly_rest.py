@@ -1,5 +1,9 @@
+import itertools
+import random
+
 import pytest
 
+from solver.problem import CarryShift
 from solver.rules import MinRest, Rule, WeeklyRest
 from tests.solver.constraints.one_agent import allows, allows_all, carried, one_agent, shift
 
@@ -73,10 +77,10 @@ def test_windows_that_pins_and_carry_break_alone_bind_nothing_else() -> None:
 
 
 def test_pins_that_just_keep_it_are_not_forgiven_what_others_add() -> None:
-    """Alone they leave exactly 36 hours; a shift in those breaks an ordinary window."""
+    """Alone they leave exactly 36 hours; a shift in those breaks the first window, no other."""
     pins = [*daily(0, 5, pinned=1), shift(5, 8, 12, pinned=1)]
     assert allows_all(one_agent(pins, DAY_AND_A_HALF))
-    assert not allows_all(one_agent([*pins, shift(6, 20, 2)], DAY_AND_A_HALF))
+    assert not allows_all(one_agent([*pins, shift(6, 8, 12)], DAY_AND_A_HALF))
 
 
 def test_a_pin_too_long_for_any_window_is_forgiven_where_it_is_the_only_shift() -> None:
@@ -106,3 +110,24 @@ def test_days_that_interlock_are_judged_in_order_of_time() -> None:
     tight = one_agent(shifts, [MinRest(0, 0), WeeklyRest(0, 40, 76)])
     assert allows(tight, [0, 2])
     assert not allows(tight, [0, 1])
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_interlocking_days_pins_and_carry_as_the_check_has_it(seed: int) -> None:
+    """Each set of options; `allows` compares the model with the check."""
+    rng = random.Random(seed)
+    shifts = []
+    for day, _ in itertools.product(range(3), range(2)):
+        start = 30 * day + rng.randint(0, 40)
+        shifts.append({"day": day, "start": start, "end": start + rng.randint(3, 20)})
+    if rng.random() < 0.4:
+        rng.choice(shifts)["pinned"] = 1
+    carry = (CarryShift(-30, -22, -2), CarryShift(-rng.randint(5, 15), rng.randint(-3, 2), -1))
+    rest = rng.choice([15, 20, 30])
+    rules = [MinRest(0, rng.choice([0, 5])), WeeklyRest(0, rest, rest + rng.randint(5, 70))]
+    problem = one_agent(shifts, rules, days=3, carry=carry if rng.random() < 0.5 else ())
+    verdicts = {
+        allows(problem, [row for row in rows if row is not None])
+        for rows in itertools.product((None, 0, 1), (None, 2, 3), (None, 4, 5))
+    }
+    assert True in verdicts  # the pins alone, at least

@@ -1,0 +1,1 @@
+"""The commands of ``helio``, one file a group."""

@@ -1,0 +1,192 @@
+"""The command that solves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from cli.errors import Exit, show_notices
+from cli.render_progress import State
+from cli.screen import Screen
+from cli.words import parse_duration, parse_gap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from scheduler.domain import Planning
+    from scheduler.usecases.solve_planning import Solved
+    from scheduler.usecases.summary import Summary
+
+__all__ = ["register", "solve"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command of this file to `app`."""
+    app.command(
+        epilog=(
+            "Example: [bold]helio solve demo --time-limit 5m --gap 1%[/]\n\n"
+            "Ctrl-C keeps the best roster so far, writes it and leaves with 130. "
+            "Exit 0: audited without hard findings; 1: hard findings; 2: wrong input."
+        )
+    )(solve)
+
+
+def _seconds(text: str) -> float:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _fraction(text: str) -> float:
+    try:
+        return parse_gap(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def solve(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Planning folder, or a planning .json file.")
+    ],
+    time_limit: Annotated[
+        float,
+        typer.Option(metavar="TIME", parser=_seconds, help="Search this long: 90, 90s, 5m, 1h."),
+    ] = "60s",  # type: ignore[assignment]
+    workers: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, max=256, help="Threads (default: all cores)."),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(metavar="N", min=0, max=2**31 - 1, help="Seed of every random choice.")
+    ] = 1,
+    gap: Annotated[
+        float,
+        typer.Option(metavar="GAP", parser=_fraction, help="Stop at this gap: 1% or 0.01."),
+    ] = "0%",  # type: ignore[assignment]
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Where results go (default: FOLDER/out)."),
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the figures as one JSON document.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no figures.")] = False,
+) -> None:
+    """Make a roster, audit it, and write it with its figures.
+
+    Writes roster.json, shifts.csv, planning.json and audit.json.
+    """
+    from cli.running import Interrupts, run_shown
+    from scheduler.app import compose, default_workers
+    from scheduler.usecases.write_outputs import check_writable, write_outputs
+
+    screen = Screen()
+    threads = workers or default_workers(compose().settings)
+    planning = _planning(screen, folder, quiet=quiet)
+    out_dir = out or (folder if folder.is_dir() else folder.parent) / "out"
+    check_writable(out_dir)
+    interrupts = Interrupts()
+
+    def work(on_progress: Callable[[State], None]) -> Solved:
+        from scheduler.usecases.solve_planning import solve_params, solve_planning
+
+        return solve_planning(
+            planning,
+            solve_params(time_limit_seconds=time_limit, workers=threads, seed=seed, gap_target=gap),
+            on_progress=on_progress,
+            should_stop=lambda: interrupts.happened,
+        )
+
+    with interrupts.listening():
+        solved = run_shown(
+            work,
+            screen=screen,
+            interrupts=interrupts,
+            name=planning.name,
+            currency=planning.currency,
+            limit_seconds=time_limit,
+            quiet=quiet,
+        )
+        written = write_outputs(solved, planning, out_dir)
+        if not quiet:
+            show_notices(screen, solved.notices)
+        _report(screen, planning, solved, written, folder=folder, as_json=as_json, quiet=quiet)
+    if interrupts.happened:
+        screen.note(f"Interrupted; the best roster so far is in {out_dir}.", style="yellow")
+        raise typer.Exit(Exit.INTERRUPTED)
+    if solved.report.hard:
+        raise typer.Exit(Exit.FINDINGS)
+
+
+def _planning(screen: Screen, folder: Path, *, quiet: bool) -> Planning:
+    from scheduler.errors import InputError
+    from scheduler.usecases.read_input import read_input
+
+    intake = read_input(folder)
+    if not quiet:
+        show_notices(screen, intake.notices)
+    if intake.planning is None:
+        raise InputError(intake.faults)
+    return intake.planning
+
+
+def _report(
+    screen: Screen,
+    planning: Planning,
+    solved: Solved,
+    written: Sequence[Path],
+    *,
+    folder: Path,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    from cli.render_summary import audit_lines, summary_lines
+    from scheduler.usecases.plain import to_plain
+    from scheduler.usecases.summary import summarise
+
+    summary = summarise(
+        planning,
+        solved.roster,
+        solved.report,
+        shortfalls=solved.shortfalls,
+        lost_minutes=solved.lost_minutes,
+    )
+    if as_json:
+        plain = to_plain(summary)
+        assert isinstance(plain, dict)
+        screen.json({**plain, "files": [str(path) for path in written]})
+        return
+    if quiet:
+        return
+    screen.lines(summary_lines(summary, width=screen.width, glyphs=screen.glyphs))
+    screen.lines([""])
+    screen.lines(
+        audit_lines(
+            summary.findings,
+            hard=summary.hard,
+            hard_pinned=summary.hard_pinned,
+            soft=summary.soft,
+            width=screen.width,
+        )
+    )
+    out_dir = written[0].parent
+    screen.lines(["", f"Wrote {', '.join(path.name for path in written)} to {out_dir}", "", "Next"])
+    screen.lines(
+        [
+            f"  helio show {out_dir}",
+            f"  helio audit {folder} {out_dir}",
+            *_explain_hint(summary, out_dir),
+            f"  helio export {out_dir} --format ics --out roster.ics",
+        ]
+    )
+
+
+def _explain_hint(summary: Summary, out_dir: Path) -> list[str]:
+    worst = max(summary.queues, key=lambda row: row.missing_hours, default=None)
+    if worst is None or worst.worst_utc is None:
+        return []
+    at = f"{worst.worst_utc:%Y-%m-%dT%H:%MZ}"
+    return [f"  helio explain {out_dir} --queue {worst.queue_id} --at {at}"]

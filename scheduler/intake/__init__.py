@@ -1,0 +1,1 @@
+"""The edge where strangers' files become records: planning folders, planning documents, rosters."""

@@ -1,0 +1,137 @@
+"""What is odd in an input that can be used all the same."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+
+from scheduler.domain import Planning, Queue, Skill
+from scheduler.domain.people import CEFR_LEVELS
+from scheduler.intake.checks import Draft
+from scheduler.intake.faults import FaultLog
+
+__all__ = ["note_oddities"]
+
+
+def note_oddities(planning: Planning, draft: Draft, log: FaultLog) -> None:
+    """Note queues that nobody can serve, agents and contracts without use, law packs not judged.
+
+    Parameters
+    ----------
+    planning : Planning
+        A planning without faults.
+    draft : Draft
+        The same with the line of each record.
+    log : FaultLog
+        Takes the notices.
+    """
+    skills: defaultdict[str, list[Skill]] = defaultdict(list)
+    for skill in planning.skills:
+        if _touches_horizon(skill, planning):
+            skills[skill.agent_id].append(skill)
+    served: set[str] = set()
+    for number, agent in draft.get("agents"):
+        fits = [q.queue_id for q in planning.queues if _can_serve(skills[agent.agent_id], q)]
+        served.update(fits)
+        if not fits:
+            source = draft.tables["agents"].source
+            expected = "skills (client, channel, language, certificate) that fit some queue"
+            log.notice(
+                "idle_agent",
+                source,
+                expected,
+                row=number,
+                path=("agent_id",),
+                value=agent.agent_id,
+            )
+    for number, queue in draft.get("queues"):
+        if queue.queue_id not in served:
+            log.notice(
+                "unserved_queue",
+                draft.tables["queues"].source,
+                f"an agent with {_demands(queue)} during the horizon",
+                row=number,
+                path=("queue_id",),
+                value=queue.queue_id,
+            )
+    _note_contracts(planning, draft, log)
+
+
+def _touches_horizon(skill: Skill, planning: Planning) -> bool:
+    # Dates of two zones are compared here: a day of slack can only keep a notice from being given.
+    starts = skill.valid_from is None or skill.valid_from <= planning.horizon.end
+    return starts and (skill.valid_until is None or skill.valid_until >= planning.horizon.start)
+
+
+def _can_serve(skills: Sequence[Skill], queue: Queue) -> bool:
+    return (
+        _has(skills, "client", queue.client)
+        and _has(skills, "channel", queue.channel)
+        and (queue.certificate is None or _has(skills, "certificate", queue.certificate))
+        and any(_speaks(skill, queue) for skill in skills)
+    )
+
+
+def _has(skills: Iterable[Skill], kind: str, value: str) -> bool:
+    return any(skill.kind == kind and skill.value == value for skill in skills)
+
+
+def _speaks(skill: Skill, queue: Queue) -> bool:
+    if skill.kind != "language":
+        return False
+    if queue.min_level is not None:
+        level = -1 if skill.level is None else CEFR_LEVELS.index(skill.level)
+        if level < CEFR_LEVELS.index(queue.min_level):
+            return False
+    spoken, asked = f"{skill.value}-".casefold(), f"{queue.language}-".casefold()
+    return spoken.startswith(asked) or asked.startswith(spoken)
+
+
+def _demands(queue: Queue) -> str:
+    level = "" if queue.min_level is None else f" at {queue.min_level}"
+    certificate = "" if queue.certificate is None else f", certificate {queue.certificate}"
+    return (
+        f"client {queue.client}, channel {queue.channel}, "
+        f"language {queue.language}{level}{certificate}"
+    )
+
+
+def _note_contracts(planning: Planning, draft: Draft, log: FaultLog) -> None:
+    used = {agent.contract_id for agent in planning.agents}
+    policy = planning.shifts
+    lengths = range(policy.min_minutes, policy.max_minutes + 1, policy.length_step_minutes)
+    for number, contract in draft.get("contracts"):
+        source = draft.tables["contracts"].source
+        if contract.contract_id not in used:
+            log.notice(
+                "unused_contract",
+                source,
+                "an agent with this contract",
+                row=number,
+                path=("contract_id",),
+                value=contract.contract_id,
+            )
+        low = contract.min_shift_minutes or 0
+        high = contract.max_shift_minutes or max(lengths)
+        if not any(low <= length <= high for length in lengths):
+            log.notice(
+                "no_shift_length",
+                source,
+                f"limits that let in a length of the planning's shifts ({_hours(lengths)} hours)",
+                row=number,
+                path=("min_shift_hours" if low > max(lengths) else "max_shift_hours",),
+                value=contract.contract_id,
+            )
+        if contract.rule_packs:
+            log.notice(
+                "rule_packs_not_judged",
+                source,
+                "no law packs: this version judges none, the default policy applies",
+                row=number,
+                path=("rule_packs",),
+                value=";".join(contract.rule_packs),
+            )
+
+
+def _hours(lengths: Iterable[int]) -> str:
+    return ", ".join(f"{length / 60:g}" for length in lengths)

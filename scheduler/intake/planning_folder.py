@@ -1,0 +1,209 @@
+"""Reading a planning folder, or the same as one JSON document: all its faults, or a planning."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from scheduler.domain import Planning
+from scheduler.errors import Fault
+from scheduler.intake.checks import Draft, check_all
+from scheduler.intake.columns import TABLES, Table
+from scheduler.intake.csv_file import RawTable, read_csv
+from scheduler.intake.document import input_digest
+from scheduler.intake.faults import FaultLog, Source, closest
+from scheduler.intake.files import read_text
+from scheduler.intake.json_file import json_rows, parse_json, settings_tree
+from scheduler.intake.notices import note_oddities
+from scheduler.intake.records import MAKERS
+from scheduler.intake.setting_keys import SETTINGS_FILE
+from scheduler.intake.settings import Settings, read_settings
+from scheduler.intake.tables import ReadTable, read_table
+from scheduler.intake.yaml_file import MOST_YAML_BYTES, parse_yaml
+
+__all__ = ["Intake", "read_planning"]
+
+_MOST_NAMES = 2_000
+_OWN_OUTPUT = ("roster.json", "shifts.csv")
+_KNOWN = (SETTINGS_FILE, *(table.file for table in TABLES))
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """The outcome of reading a planning.
+
+    Parameters
+    ----------
+    planning : Planning, optional
+        None exactly when there are faults: nothing is half imported.
+    faults : tuple of Fault
+        Everything wrong, in file and line order.
+    notices : tuple of Fault
+        What is odd but can be used.
+    """
+
+    planning: Planning | None
+    faults: tuple[Fault, ...] = ()
+    notices: tuple[Fault, ...] = ()
+
+
+def read_planning(path: Path) -> Intake:
+    """Read a planning folder, or a ``.json`` file that holds the planning document.
+
+    Bad content never raises: whatever is wrong comes back as faults, those of all files together.
+
+    Parameters
+    ----------
+    path : Path
+        A folder, or a file whose name ends in ``.json``.
+
+    Returns
+    -------
+    Intake
+        The planning with its digest, or the faults.
+    """
+    log = FaultLog()
+    draft = _read_document(path, log) if _is_document(path) else _read_folder(path, log)
+    if draft is None:
+        return Intake(None, log.faults(), log.notices())
+    check_all(draft, log)
+    faults = log.faults()
+    if faults:
+        return Intake(None, faults, log.notices())
+    planning = _assemble(draft)
+    note_oddities(planning, draft, log)
+    digest = input_digest(planning)
+    return Intake(replace(planning, input_sha256=digest), (), log.notices())
+
+
+def _is_document(path: Path) -> bool:
+    try:
+        return path.suffix.lower() == ".json" and not path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _read_folder(path: Path, log: FaultLog) -> Draft | None:
+    names = _names(path, log)
+    if names is None:
+        return None
+    spare = sorted(names.difference(_KNOWN, _OWN_OUTPUT))
+    settings = _read_settings_file(path, names, spare, log)
+    tables: dict[str, ReadTable] = {}
+    unread: set[str] = set()
+    for rank, table in enumerate(TABLES, start=1):
+        source = Source(table.file, rank=rank)
+        if table.file not in names:
+            if table.required:
+                _note_missing(source, table.meaning.rstrip("."), spare, log)
+                unread.add(table.stem)
+            continue
+        _keep(table, read_csv(path / table.file, table, source, log), tables, unread, log)
+    for name in spare:
+        meant = closest(name, [other for other in _KNOWN if other not in names] or _KNOWN)
+        if meant is not None and name.lower().endswith((".csv", ".yml", ".yaml")):
+            source = Source(name)
+            hint = f"Did you mean {meant!r}? This file was not read."
+            log.notice(
+                "unused_file", source, "the name of a file of the planning folder", hint=hint
+            )
+    return Draft(settings, tables, frozenset(unread))
+
+
+def _names(path: Path, log: FaultLog) -> set[str] | None:
+    source = Source(path.name or str(path))
+    try:
+        if not path.exists():
+            log.add("missing_file", source, "a planning folder (or .json document) of this name")
+            return None
+        if not path.is_dir():
+            log.add(
+                "not_a_file", source, "a planning folder, or a document whose name ends in .json"
+            )
+            return None
+        with os.scandir(path) as entries:
+            names = {entry.name for entry, _ in zip(entries, range(_MOST_NAMES), strict=False)}
+        return names | {name for name in _KNOWN if os.path.lexists(path / name)}
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "bad name"
+        log.add("not_a_file", source, f"a folder that can be opened, not: {reason}")
+        return None
+
+
+def _note_missing(source: Source, meaning: str, spare: list[str], log: FaultLog) -> None:
+    found = closest(source.file, spare)
+    hint = None if found is None else f"The folder has {found!r}: rename it."
+    log.add("missing_file", source, f"this file in the folder: {meaning}", hint=hint)
+
+
+def _read_settings_file(path: Path, names: set[str], spare: list[str], log: FaultLog) -> Settings:
+    source = Source(SETTINGS_FILE)
+    if SETTINGS_FILE not in names:
+        _note_missing(source, "name, horizon, currency, policy", spare, log)
+        return Settings(source)
+    text = read_text(path / SETTINGS_FILE, source, log, most=MOST_YAML_BYTES)
+    root = None if text is None else parse_yaml(text, source, log)
+    return Settings(source) if root is None else read_settings(root, source, log)
+
+
+def _keep(
+    table: Table,
+    raw: RawTable | None,
+    tables: dict[str, ReadTable],
+    unread: set[str],
+    log: FaultLog,
+) -> None:
+    if raw is None:
+        unread.add(table.stem)
+    else:
+        tables[table.stem] = read_table(table, raw, MAKERS[table.stem], log)
+
+
+def _read_document(path: Path, log: FaultLog) -> Draft | None:
+    top = Source(path.name, pointer="")
+    try:
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = False
+    if not exists:
+        log.add("missing_file", top, "a planning document (or folder) of this name")
+        return None
+    text = read_text(path, top, log)
+    data = None if text is None else parse_json(text, top, log)
+    return None if data is None else _draft_of(data, top, log)
+
+
+def _draft_of(data: Mapping[str, Any], top: Source, log: FaultLog) -> Draft:
+    stems = {table.stem: table for table in TABLES}
+    root = settings_tree(
+        {key: value for key, value in data.items() if key not in stems}, top, log, ()
+    )
+    for key in getattr(data, "repeated", ()):
+        log.add("duplicate_key", top, "each key once", path=(key,), value=key)
+    settings = read_settings(root, top, log, known=stems)
+    tables: dict[str, ReadTable] = {}
+    unread: set[str] = set()
+    for rank, (stem, table) in enumerate(stems.items(), start=1):
+        source = Source(top.file, pointer=f"/{stem}", rank=rank)
+        content = data.get(stem)
+        if content is None:
+            if table.required:
+                log.add("missing_key", source, f"a list of objects: {table.meaning.rstrip('.')}")
+                unread.add(stem)
+            continue
+        _keep(table, json_rows(content, table, source, log), tables, unread, log)
+    return Draft(settings, tables, frozenset(unread))
+
+
+def _assemble(draft: Draft) -> Planning:
+    settings = draft.settings
+    named: dict[str, Any] = {
+        field: getattr(settings, field)
+        for field in Settings.__dataclass_fields__
+        if field != "source"
+    }
+    rows: dict[str, Any] = {stem: tuple(read.records) for stem, read in draft.tables.items()}
+    return Planning(**named, **rows)

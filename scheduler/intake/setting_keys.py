@@ -1,0 +1,153 @@
+"""The settings of a planning: every key of ``planning.yaml``, its kind and meaning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from scheduler.intake import kinds, values
+from scheduler.intake.columns import QUARTERS, SHIFT_HOURS, ZONE, Column, optional
+
+__all__ = ["FORMAT", "GROUPS", "SETTINGS_FILE", "Group"]
+
+FORMAT = "heliotrope/1"
+SETTINGS_FILE = "planning.yaml"
+_CENTS = kinds.whole_number(0, 10_000_000, what="cents, a whole number")
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Settings that stand together under one key of ``planning.yaml``.
+
+    Parameters
+    ----------
+    name : str
+        Key; empty for the top level.
+    many : bool
+        Whether the key holds a list of such groups.
+    any_key : bool
+        Whether keys are free (exchange rates); then the first column describes the key and the
+        second the value.
+    """
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    required: bool = False
+    many: bool = False
+    any_key: bool = False
+
+
+GROUPS = (
+    Group(
+        "",
+        "Settings at the top level.",
+        (
+            Column("format", kinds.text(), "always this text", FORMAT),
+            Column("name", kinds.text(), "what the roster is called", "Dutch care, spring"),
+            Column(
+                "interval_minutes",
+                kinds.whole_number(15, 30, step=15, what="minutes"),
+                "length of the intervals of demand and requirements",
+                "30",
+            ),
+            Column("currency", values.currency, "base currency: all costs are in it", "EUR"),
+            optional(
+                "min_stint_minutes",
+                QUARTERS,
+                "shortest time an agent stays on one queue; default 60",
+                "60",
+            ),
+        ),
+        required=True,
+    ),
+    Group(
+        "horizon",
+        "The period to roster, from midnight to midnight of `zone`; at most 371 days.",
+        (
+            Column("start", values.day, "first date", "2027-03-22"),
+            Column("end", values.day, "the date after the last one", "2027-04-05"),
+            ZONE,
+        ),
+        required=True,
+    ),
+    Group(
+        "exchange_rates",
+        "Needed for every other currency that agents or sites are paid in.",
+        (
+            Column("CUR", values.currency, "the other currency", "AUD"),
+            Column(
+                "rate",
+                kinds.decimal_number("0", "1000000", above=True),
+                "price of one unit of it in the base currency",
+                "0.61",
+            ),
+        ),
+        any_key=True,
+    ),
+    Group(
+        "shifts",
+        "Which shifts may exist.",
+        (
+            optional("min_hours", SHIFT_HOURS, "shortest shift, breaks included; default 4", "4"),
+            optional("max_hours", SHIFT_HOURS, "longest shift, breaks included; default 9", "9"),
+            optional("length_step_minutes", QUARTERS, "grid of lengths; default 60", "60"),
+            optional("start_step_minutes", QUARTERS, "grid of local starts; default 30", "30"),
+            optional(
+                "clock_change",
+                values.choice("keep_duration", "keep_local_end"),
+                "what a shift keeps when the clock changes inside it; default keep_duration",
+                "keep_duration",
+            ),
+        ),
+    ),
+    Group(
+        "waking_hours",
+        "Work outside these hours of the agent's own clock is own night.",
+        (
+            optional("from", values.clock, "default 07:00", "07:00"),
+            optional("until", values.clock, "default 23:00", "23:00"),
+        ),
+    ),
+    Group(
+        "weights",
+        "What things are worth, in cents of the base currency; see `costs.md`.",
+        (
+            optional("short_high_cents", _CENTS, "agent missing, first tier; 30 min", "8000"),
+            optional("short_middle_cents", _CENTS, "agent missing, second tier; 30 min", "5000"),
+            optional("short_low_cents", _CENTS, "agent missing, third tier; 30 min", "3000"),
+            Column(
+                "priority_percent",
+                kinds.whole_number(0, 10_000_000, what="percent, a whole number"),
+                "weight of queue priority 1, 2, 3, ...; the last one covers all beyond",
+                "[200, 150, 100, 75]",
+                required=False,
+                many=True,
+            ),
+            optional("idle_cents", _CENTS, "agent on duty beyond need; 30 min", "100"),
+            optional("own_night_cents_hour", _CENTS, "an hour in the agent's own night", "1500"),
+            optional("wish_cents", _CENTS, "a wish not granted, per point of strength", "300"),
+            optional("under_target_cents_hour", _CENTS, "an hour short of the target", "2000"),
+            optional("under_min_cents_hour", _CENTS, "besides, short of the minimum", "2000"),
+            optional("weekend_cents", _CENTS, "unfair share of weekend shifts, per step", "1000"),
+            optional("evening_cents", _CENTS, "unfair share of evening shifts, per step", "200"),
+        ),
+    ),
+    Group(
+        "break_rules",
+        "A list; the rule with the largest `over_hours` below a shift's length applies, alone. "
+        "Left out: 30 minutes over 5.5 hours, 45 over 10.",
+        (
+            Column("over_hours", kinds.hours("0", "24"), "for shifts longer than this", "5.5"),
+            Column("break_minutes", QUARTERS, "length of the break", "30"),
+            optional("paid", values.yes_no, "default no", "no"),
+            optional(
+                "margin_minutes",
+                kinds.whole_number(0, 720, step=15, what="minutes"),
+                "the break keeps this far from both ends of the shift; default 120",
+                "120",
+            ),
+        ),
+        many=True,
+    ),
+)
+"""The settings of ``planning.yaml``, in the order of the manual."""

@@ -1,0 +1,1 @@
+"""What leaves the house: calendars for agents, tables for spreadsheets."""

@@ -1,0 +1,163 @@
+"""Make a roster: compile, solve, check, decode, audit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from scheduler.errors import Fault, InternalError
+
+if TYPE_CHECKING:
+    from scheduler.audit import AuditReport, Shortfall
+    from scheduler.domain import Planning, Roster
+    from solver import PlanningProblem, Progress, SlotRoster, SolveParams, SolveResult
+
+    ProgressFn = Callable[[Progress], None]
+    ShouldStop = Callable[[], bool]
+
+__all__ = ["SolveParams", "Solved", "solve_params", "solve_planning", "verify_result"]
+
+_SHARE_FOR_SHIFTS = 0.75
+_STOPPED_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """A roster with the judgement on it.
+
+    Parameters
+    ----------
+    report : AuditReport
+        By the independent audit, on instants and wall clocks.
+    notices : tuple of Fault
+        What the compiler noticed: agents without any shift, queues nobody can serve, pins.
+    shortfalls : tuple of Shortfall
+        When which queue is short, and why.
+    lost_minutes : int
+        Agent-minutes of need that the best split of the agents on duty would cover and the
+        activities (which honour the shortest stint) do not.
+    """
+
+    roster: Roster
+    report: AuditReport
+    notices: tuple[Fault, ...]
+    shortfalls: tuple[Shortfall, ...]
+    lost_minutes: int
+
+
+def solve_params(
+    *, time_limit_seconds: float, workers: int, seed: int, gap_target: float
+) -> SolveParams:
+    """Return the settings of a solve; see ``solver.SolveParams`` for ranges.
+
+    Raises
+    ------
+    ValueError
+        If one is out of range.
+    """
+    from solver import SolveParams
+
+    return SolveParams(
+        time_limit_seconds=time_limit_seconds, workers=workers, seed=seed, gap_target=gap_target
+    )
+
+
+def solve_planning(
+    planning: Planning,
+    params: SolveParams,
+    *,
+    on_progress: ProgressFn | None = None,
+    should_stop: ShouldStop | None = None,
+) -> Solved:
+    """Return the best roster found for `planning`; there is one in every case.
+
+    Parameters
+    ----------
+    planning : Planning
+        Validated input.
+    params : SolveParams
+        Time, threads, seed. The time limit covers the search for shifts (three quarters of it) and
+        for activities; compiling before and auditing after take a second or two more.
+    on_progress, should_stop : callable, optional
+        Told about each step; asked whether to stop and keep the best roster so far.
+
+    Raises
+    ------
+    InternalError
+        If solver, checker and score disagree: a defect of ours.
+    """
+    from scheduler.app import version
+    from scheduler.audit import audit_roster, shortfalls
+    from scheduler.domain import SolverNote
+    from scheduler.planning import compile_problem, decode
+    from solver import Progress, SolveStatus, plan_duties, solve
+
+    def tell(phase: str, seconds: float, cost_cents: int | None, bound_cents: int | None) -> None:
+        if on_progress is not None:
+            on_progress(Progress(seconds, cost_cents, bound_cents, phase))
+
+    tell("compiling", 0.0, None, None)
+    compiled = compile_problem(planning)
+    result = solve(
+        compiled.problem,
+        replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * params.time_limit_seconds),
+        on_progress=on_progress,
+        should_stop=should_stop,
+    )
+    verify_result(compiled.problem, result)
+    tell("activities", result.seconds, result.cost_cents, result.bound_cents)
+    left = params.time_limit_seconds - result.seconds
+    plan = plan_duties(
+        compiled.problem,
+        result.roster,
+        workers=params.workers,
+        seed=params.seed,
+        time_limit_seconds=_STOPPED_SECONDS if result.status == SolveStatus.CANCELLED else left,
+    )
+    _verify_lawful(compiled.problem, plan.roster)
+    note = SolverNote(
+        version=version(),
+        method=result.method,
+        status=SolveStatus(result.status).value,
+        seed=params.seed,
+        workers=params.workers,
+        seconds=round(result.seconds, 3),
+    )
+    roster = decode(compiled, planning, plan, bound_cents=result.bound_cents, solver_note=note)
+    tell("auditing", result.seconds, roster.cost_cents, roster.bound_cents)
+    return Solved(
+        roster=roster,
+        report=audit_roster(planning, roster),
+        notices=compiled.notices,
+        shortfalls=shortfalls(planning, roster),
+        lost_minutes=plan.lost_slots * 15,
+    )
+
+
+def verify_result(problem: PlanningProblem, result: SolveResult) -> None:
+    """Compare a solver's claims with the independent check and score.
+
+    Raises
+    ------
+    InternalError
+        If the roster breaks a rule, costs something else, or its bound cannot be.
+    """
+    from solver import score
+
+    _verify_lawful(problem, result.roster)
+    terms = score(problem, result.roster)
+    if terms != dict(result.terms) or sum(terms.values()) != result.cost_cents:
+        raise InternalError(
+            f"the solver reports {dict(result.terms)} = {result.cost_cents}, the score is {terms}"
+        )
+    if result.bound_cents > result.cost_cents:
+        raise InternalError(f"bound {result.bound_cents} lies above the cost {result.cost_cents}")
+
+
+def _verify_lawful(problem: PlanningProblem, roster: SlotRoster) -> None:
+    from solver import check
+
+    broken = [violation for violation in check(problem, roster) if not violation.forgiven]
+    if broken:
+        raise InternalError(f"the solver's roster breaks {len(broken)} rules, first {broken[0]}")

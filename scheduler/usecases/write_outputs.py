@@ -1,0 +1,116 @@
+"""Put the results of a solve on disk, each file whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from scheduler.errors import Fault, InputError
+from scheduler.usecases.read_input import PLANNING_FILE
+from scheduler.usecases.read_roster import ROSTER_FILE
+
+if TYPE_CHECKING:
+    from scheduler.domain import Planning
+    from scheduler.usecases.solve_planning import Solved
+
+__all__ = ["check_writable", "write_files", "write_outputs"]
+
+
+def write_outputs(solved: Solved, planning: Planning, out_dir: Path) -> tuple[Path, ...]:
+    """Write roster, table, input and audit into `out_dir`.
+
+    ``roster.json``, ``shifts.csv``, ``planning.json`` (the canonical document of the input, so that
+    the folder explains itself) and ``audit.json``.
+
+    Returns
+    -------
+    tuple of pathlib.Path
+        The files written.
+
+    Raises
+    ------
+    InputError
+        If the folder cannot be written to.
+    """
+    from scheduler.intake.document import to_document
+    from scheduler.intake.roster_json import roster_to_json
+    from scheduler.publish.shifts_csv import shifts_csv
+    from scheduler.usecases.plain import to_plain
+
+    agents = {agent.agent_id: agent for agent in planning.agents}
+    return write_files(
+        out_dir,
+        {
+            ROSTER_FILE: _json(roster_to_json(solved.roster)),
+            "shifts.csv": shifts_csv(solved.roster.shifts, agents).encode(),
+            PLANNING_FILE: _json(to_document(planning)),
+            "audit.json": _json(to_plain(solved.report.to_dict())),
+        },
+    )
+
+
+def _json(document: object) -> bytes:
+    return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def check_writable(folder: Path) -> None:
+    """Make `folder` and see whether files can be written there, before an hour is spent on solving.
+
+    Raises
+    ------
+    InputError
+        If not.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+
+
+def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]:
+    """Write several files: all into temporary ones first, then each renamed over its target.
+
+    Raises
+    ------
+    InputError
+        If one cannot be written; files that existed keep their content then.
+    """
+    waiting: list[tuple[Path, Path]] = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, data in contents.items():
+            temporary = folder / f".{name}.{os.getpid()}.tmp"
+            waiting.append((temporary, folder / name))
+            with temporary.open("wb") as stream:
+                stream.write(data)
+                stream.flush()
+                os.fsync(stream.fileno())
+        for temporary, target in waiting:
+            temporary.replace(target)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        for temporary, _ in waiting:
+            with suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return tuple(target for _, target in waiting)
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        (
+            Fault(
+                "unwritable",
+                str(folder),
+                "a folder that can be written to",
+                hint=f"{error.strerror or error}.",
+            ),
+        )
+    )

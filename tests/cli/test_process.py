@@ -1,0 +1,103 @@
+"""What only a real process shows: import cost, encodings, pipes, defects."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def environment(**extra: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("HELIOTROPE_")}
+    kept.pop("NO_COLOR", None)
+    return kept | {"PYTHONPATH": str(ROOT), "COLUMNS": "80"} | extra
+
+
+def test_commands_that_do_not_solve_import_nothing_heavy(out: Path, tmp_path: Path):
+    commands = [
+        ["--help"],
+        ["solve", "--help"],
+        ["new", str(tmp_path / "demo")],
+        ["validate", str(tmp_path / "demo")],
+        ["audit", str(out), str(out)],
+        ["show", str(out)],
+        ["explain", str(out), "--queue", "phone-nl", "--at", "2027-03-28T03:00Z"],
+        ["export", str(out), "--format", "ics"],
+    ]
+    script = f"""
+import contextlib, os, sys
+from cli.main import main
+heavy = {{"ortools", "numba", "numpy", "pandas", "solver", "fastapi", "sqlmodel"}}
+for args in {commands!r}:
+    sys.argv = ["helio", *args]
+    with open(os.devnull, "w") as void, contextlib.redirect_stdout(void):
+        with contextlib.suppress(SystemExit):
+            main()
+    found = heavy & {{name.partition(".")[0] for name in sys.modules}}
+    assert not found, (args, found)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def run(*args: object, **extra: str) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "cli.main", *map(str, args)],
+        env=environment(**extra),
+        capture_output=True,
+        check=False,
+    )
+
+
+def test_a_terminal_without_unicode_gets_ascii(out: Path):
+    done = run("show", out, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0
+    text = done.stdout.decode("ascii")
+    assert "A02 Sjoer" in text
+    assert any(line.startswith("rostered") and "@" in line for line in text.splitlines())
+    assert ":::" in text
+
+
+@pytest.mark.parametrize("extra", [{"NO_COLOR": "1"}, {"TERM": "xterm-256color"}])
+def test_no_colour_codes_in_a_pipe(out: Path, extra: dict[str, str]):
+    for args in (("show", out), ("audit", out, out), ("--help",), ("show",)):
+        done = run(*args, **extra)
+        assert b"\x1b" not in done.stdout + done.stderr
+
+
+def test_a_reader_that_leaves_is_no_error(out: Path):
+    command = f"{sys.executable} -m cli.main show {out} --json | head -c 3; echo ${{PIPESTATUS[0]}}"
+    done = subprocess.run(
+        ["bash", "-c", command], env=environment(), capture_output=True, text=True, check=False
+    )
+    assert done.stderr == ""
+    assert done.stdout.split() == ["{", "0"]
+
+
+def test_a_defect_is_one_sentence_unless_debugging(out: Path):
+    script = "import cli.commands.roster as r, cli.main as m, sys\n"
+    script += "def broken(*a, **k): raise RuntimeError('the sun went out')\n"
+    script += "r.Screen = broken; sys.argv = ['helio', 'show', 'x']; m.main()"
+    for debug, lines in (("0", 2), ("1", 10)):
+        done = subprocess.run(
+            [sys.executable, "-c", script],
+            env=environment(HELIOTROPE_DEBUG=debug),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 70
+        assert "RuntimeError: the sun went out" in done.stderr
+        assert ("Traceback" in done.stderr) == (debug == "1")
+        assert (len(done.stderr.splitlines()) >= lines) or debug == "0"

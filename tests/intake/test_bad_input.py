@@ -1,0 +1,161 @@
+"""One small edit of a good folder each: the fault says what, where and what was expected."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scheduler.errors import Fault
+from scheduler.intake.faults import CODES, MOST_LISTED
+from scheduler.intake.planning_folder import read_planning
+
+from .folders import GOOD, edited, write
+from .spoilt import (
+    AGENTS,
+    CONTRACTS,
+    DEMAND,
+    EDITS,
+    HISTORY,
+    NEEDS,
+    NOTICES,
+    OFF,
+    PINS,
+    PLACES,
+    QUEUES,
+    SITES,
+    SKILLS,
+    TIMES,
+    WHOLE_FILES,
+    WISHES,
+    YAML,
+)
+
+
+def the_fault(faults: tuple[Fault, ...], code: str) -> Fault:
+    found = [fault for fault in faults if fault.code == code]
+    assert found, [str(fault) for fault in faults]
+    return found[0]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "code", "line", "column", "word"),
+    EDITS,
+    ids=[f"{edit[0].partition('.')[0]}-{edit[3]}-{idx}" for idx, edit in enumerate(EDITS)],
+)
+def test_one_edit_gives_one_fault_at_its_place(
+    tmp_path: Path,
+    file: str,
+    old: str,
+    new: str,
+    code: str,
+    line: int,
+    column: str | None,
+    word: str,
+) -> None:
+    intake = read_planning(write(tmp_path, edited(file, old, new)))
+    assert intake.planning is None
+    fault = the_fault(intake.faults, code)
+    assert (fault.file, fault.line, fault.column) == (file, line, column)
+    assert word in str(fault)
+    assert fault.value is None or repr(fault.value)[:20] in str(fault)
+    others = {f.code for f in intake.faults} - {code}
+    allowed = {"unknown_column", "missing_column", "duplicate_column", "unknown_key", "missing_key"}
+    assert others <= allowed | {"unknown_id", "bad_number", "bad_currency", "missing_value"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "file", "word"), WHOLE_FILES, ids=[str(i) for i in range(len(WHOLE_FILES))]
+)
+def test_a_file_that_is_wrong_as_a_whole(
+    tmp_path: Path, changes: dict[str, str | bytes | None], code: str, file: str, word: str
+) -> None:
+    intake = read_planning(write(tmp_path, changes))
+    assert intake.planning is None
+    fault = the_fault(intake.faults, code)
+    assert fault.file == file
+    assert word in str(fault)
+
+
+def test_the_good_folder_has_nothing_to_say(tmp_path: Path) -> None:
+    intake = read_planning(write(tmp_path))
+    assert [str(fault) for fault in intake.faults] == []
+    # p1 speaks Dutch on the phone but lacks the certificate; nobody else is without use.
+    assert [notice.code for notice in intake.notices] == ["idle_agent"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code", "line", "word"), NOTICES, ids=[f"{n[1]}-{i}" for i, n in enumerate(NOTICES)]
+)
+def test_notices_do_not_stop_the_planning(
+    tmp_path: Path, changes: dict[str, str | bytes | None], code: str, line: int, word: str
+) -> None:
+    intake = read_planning(write(tmp_path, changes))
+    assert intake.planning is not None, [str(fault) for fault in intake.faults]
+    assert any(n.code == code and n.line == line and word in str(n) for n in intake.notices), (
+        intake.notices
+    )
+
+
+def test_all_faults_of_all_files_come_together_in_order(tmp_path: Path) -> None:
+    """Every edit that can stand beside the others, at once: nothing hides anything."""
+    texts = dict(GOOD)
+    expected = set()
+    for file, old, new, code in (
+        (YAML, "min_hours: 4", "min_hours: 4.1", "bad_number"),
+        (SITES, ",NL,", ",nl,", "bad_country"),
+        (CONTRACTS, "20.5", "20.33", "bad_number"),
+        (AGENTS, "27.50", "-1", "out_of_range"),
+        (PLACES, "2027-03-27,2027", "2027-03-26,2027", "overlapping_locations"),
+        (SKILLS, "p1,client", "p2,client", "unknown_id"),
+        (QUEUES, "08:00-18:00", "8-18", "bad_opening"),
+        (DEMAND, "12.5", "twelve", "bad_number"),
+        (NEEDS, "mail,", "mial,", "unknown_id"),
+        (TIMES, "We,,09:00", ",,09:00", "one_of_two"),
+        (OFF, "2027-04-01", "2027-03-29", "wrong_order"),
+        (WISHES, "avoid,5", "avoid,6", "out_of_range"),
+        (HISTORY, "2027-03-22T05:00Z", "2027-03-22T21:01Z", "out_of_range"),
+        (PINS, "2027-03-23T09:00", "2027-03-28T02:30", "skipped_time"),
+    ):
+        texts[file] = texts[file].replace(old, new)
+        expected.add((file, code))
+    faults = read_planning(write(tmp_path, texts)).faults
+    assert {(fault.file, fault.code) for fault in faults} == expected
+    places = [(list(GOOD).index(fault.file), fault.line or 0) for fault in faults]
+    assert places == sorted(places)
+
+
+def test_long_lists_end_in_a_count(tmp_path: Path) -> None:
+    rows = "".join(f"phone,2027-03-22T08:00,{n},240\n" for n in range(200))
+    faults = read_planning(
+        write(tmp_path, {DEMAND: "queue_id,interval_start,offered,aht_s\n" + rows})
+    ).faults
+    assert [fault.code for fault in faults] == ["missing_offset"] * MOST_LISTED + ["more_faults"]
+    assert f"{200 - MOST_LISTED} more" in str(faults[-1])
+
+
+def test_a_folder_is_not_there_or_not_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("hello")
+    write(tmp_path / "plan")
+    (tmp_path / "plan" / "agents.csv").unlink()
+    (tmp_path / "plan" / "agents.csv").mkdir()
+    for path, code in (
+        (tmp_path / "nowhere", "missing_file"),
+        (tmp_path / "nowhere.json", "missing_file"),
+        (tmp_path / "notes.txt", "not_a_file"),
+        (tmp_path / "plan", "not_a_file"),
+        (Path("\0"), "missing_file"),
+        (Path("\0.json"), "missing_file"),
+        (Path("x" * 5_000), "not_a_file"),
+    ):
+        intake = read_planning(path)
+        assert intake.planning is None
+        assert code in {fault.code for fault in intake.faults}
+
+
+def test_every_code_is_tried_somewhere() -> None:
+    tried = {edit[3] for edit in EDITS} | {entry[1] for entry in WHOLE_FILES}
+    tried |= {notice[1] for notice in NOTICES} | {"more_faults", "not_a_file"}
+    in_documents = {"bad_json"}  # test_document.py
+    in_rosters = {"zone_data_changed"}  # test_roster_json.py
+    assert tried | in_documents | in_rosters == set(CODES)

@@ -1,0 +1,160 @@
+"""Agents needed per interval: targets by channel, levelled work, shrinkage, given rows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from math import ceil, floor
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.domain import DemandInterval, RequirementInterval
+from scheduler.domain.demand import OpeningRange
+from scheduler.staffing.requirements import gross_agents, required_agents
+from scheduler.timegrid.windows import horizon_bounds
+from tests.builders import make_horizon, make_planning, make_queue
+
+HORIZON = make_horizon(days=2)
+START, END = horizon_bounds(HORIZON)
+
+
+def need(rows: dict[int, tuple[float, int]], *, minutes: int = 30, **queue: Any) -> tuple[int, ...]:
+    """Agents per interval for `{interval: (offered, aht_s)}`."""
+    demand = tuple(
+        DemandInterval(
+            "q1", START + idx * timedelta(minutes=minutes), Decimal(str(offered)), Decimal(aht_s)
+        )
+        for idx, (offered, aht_s) in rows.items()
+    )
+    planning = make_planning(
+        horizon=HORIZON, interval_minutes=minutes, queues=(make_queue(**queue),), demand=demand
+    )
+    return required_agents(planning)["q1"]
+
+
+def percent(number: int) -> dict[str, Decimal]:
+    return {"target_percent": Decimal(number)}
+
+
+@pytest.mark.parametrize(
+    ("offered", "aht_s", "queue", "agents"),
+    [
+        (100, 180, {}, 14),  # phone: 80 % in 20 s
+        (75, 420, {**percent(70), "target_seconds": 30, "shrinkage": Decimal("0.3")}, 30),
+        (100, 180, {"shrinkage": Decimal("0.30")}, 20),
+        (120, 660, {"channel": "chat", "concurrency": 2, "target_seconds": 30}, 26),
+        (120, 720, {"channel": "chat", "concurrency": 3, "target_seconds": 30}, 19),
+        (60, 300, {"channel": "whatsapp"}, 14),  # 80 % in 15 s
+        (100, 180, {"concurrency": 4}, 14),  # one call at a time, whatever the row says
+        (0, 180, {}, 0),
+    ],
+)
+def test_contacts_that_want_an_answer_at_once(
+    offered: int, aht_s: int, queue: dict[str, Any], agents: int
+) -> None:
+    assert need({3: (offered, aht_s)}, **queue) == (0, 0, 0, agents, *(0,) * 92)
+
+
+def test_defaults_differ_by_channel() -> None:
+    """The same contacts: the longer they may wait, the fewer agents."""
+    rows = {0: (60, 300)}
+    in_15, in_20, in_60 = (
+        need(rows, channel=channel)[0] for channel in ("whatsapp", "phone", "chat")
+    )
+    assert (in_15, in_20, in_60) == (14, 14, 13)
+    assert need(rows, channel="social") == need(rows, channel="chat")
+
+
+def test_a_target_of_all_contacts_is_met_as_far_as_can_be() -> None:
+    assert (
+        need({0: (10, 180)}, **percent(100))[0]
+        == need({0: (10, 180)}, target_percent=Decimal("99.99"))[0]
+    )
+
+
+def test_work_is_levelled_over_its_deadline() -> None:
+    # 24 mails of 15 minutes are 6 hours of work; over 4 hours: 1.5 agents.
+    four_hours = need({2: (24, 900)}, channel="email", deadline_hours=Decimal(4))
+    assert four_hours == (0, 0, *(2,) * 8, *(0,) * 86)
+    # Without a deadline over 24 hours; near the end of the horizon over what is left.
+    assert need({0: (96, 900)}, channel="email") == (*(1,) * 48, *(0,) * 48)
+    assert need({94: (8, 900)}, channel="email") == (*(0,) * 94, 2, 2)
+    # Two arrivals overlap: 6 h over 2 h and 6 h over 2 h, one hour later.
+    both = need({0: (24, 900), 2: (24, 900)}, channel="social", deadline_hours=Decimal(2))
+    assert both[:7] == (3, 3, 6, 6, 3, 3, 0)
+    # A deadline shorter than the interval leaves the interval of arrival.
+    assert need({5: (8, 900)}, channel="email", deadline_hours=Decimal("0.25"))[4:7] == (0, 4, 0)
+
+
+def test_work_waits_for_opening_hours() -> None:
+    # Monday 2027-03-01 and Tuesday, open 09:00 to 17:00: work of 22:00 is done on Tuesday.
+    hours = (OpeningRange((1, 2), 540, 1020),)
+    queue = {"channel": "email", "opening": hours}
+    assert need({44: (64, 900)}, **queue) == (*(0,) * 66, *(2,) * 16, *(0,) * 14)
+    # A deadline before opening: the first open interval has it all.
+    rushed = need({44: (4, 900)}, deadline_hours=Decimal(2), **queue)
+    assert rushed == (*(0,) * 66, 2, *(0,) * 29)
+    # After the last opening it stays where it came.
+    late = need({90: (4, 900)}, **queue)
+    assert late == (*(0,) * 90, 2, *(0,) * 5)
+
+
+@given(
+    rows=st.dictionaries(
+        st.integers(0, 95),
+        st.tuples(st.integers(0, 500).map(lambda n: n / 8), st.integers(30, 900)),
+        max_size=8,
+    ),
+    hours=st.integers(1, 60),
+)
+def test_levelled_work_is_all_done(rows: dict[int, tuple[float, int]], hours: int) -> None:
+    agents = need(rows, channel="email", deadline_hours=Decimal(hours))
+    work = sum(Decimal(str(offered)) * aht_s for offered, aht_s in rows.values())
+    assert sum(agents) * 1800 >= work
+    first = min((idx for idx, (offered, _) in rows.items() if offered), default=96)
+    assert not any(agents[:first])
+    # The ceiling adds less than one agent to each interval that has work.
+    busy = sum(1 for count in agents if count)
+    assert sum(agents) * 1800 < work + 1800 * busy or not busy
+
+
+def test_a_given_row_replaces_the_figure_without_shrinkage() -> None:
+    planning = make_planning(
+        horizon=HORIZON,
+        queues=(make_queue(shrinkage=Decimal("0.5")), make_queue("q2")),
+        demand=tuple(
+            DemandInterval("q1", START + idx * timedelta(minutes=30), Decimal(100), Decimal(180))
+            for idx in range(2)
+        ),
+        requirements=(RequirementInterval("q1", START, 3),),
+    )
+    found = required_agents(planning)
+    assert found["q1"][:3] == (3, 28, 0)
+    assert found["q2"] == (0,) * 96
+
+
+def test_a_horizon_with_a_clock_change_has_its_own_number_of_intervals() -> None:
+    def count(first: date, zone: str) -> int:
+        return len(required_agents(make_planning(horizon=make_horizon(first, 1, zone)))["q1"])
+
+    assert count(date(2027, 3, 28), "Europe/Amsterdam") == 46
+    assert count(date(2027, 10, 31), "Europe/Amsterdam") == 50
+    assert count(date(2027, 4, 4), "Australia/Lord_Howe") == 49
+
+
+def test_rows_off_the_horizon_are_refused() -> None:
+    with pytest.raises(ValueError, match="not the start of an interval"):
+        need({-1: (1, 60)})
+    with pytest.raises(ValueError, match="not the start of an interval"):
+        need({96: (1, 60)}, channel="email")
+
+
+@given(net=st.integers(0, 500), hundredths=st.integers(0, 95))
+def test_gross_is_exact(net: int, hundredths: int) -> None:
+    gross = gross_agents(net, Decimal(hundredths) / 100)
+    left = 100 - hundredths
+    assert gross == ceil(Decimal(net * 100) / left)
+    assert floor(gross * left / 100 + 1e-9) >= net
