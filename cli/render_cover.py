@@ -156,7 +156,7 @@ def _shortness(cell: _Cell) -> str:
 
 def sun_lines(rows: Sequence[SunRow], *, width: int, glyphs: Glyphs) -> Iterator[Text]:
     """Draw heads on duty by place and hour of UTC, hours of night shaded."""
-    yield Text("Heads on duty by hour of UTC (mean of the days shown), night shaded", style="bold")
+    yield Text("Mean heads on duty by hour of UTC, night shaded", style="bold")
     if not rows:
         yield Text("Nobody is on duty.", style="yellow")
         return
@@ -168,7 +168,7 @@ def sun_lines(rows: Sequence[SunRow], *, width: int, glyphs: Glyphs) -> Iterator
         yield Text("")
         yield Text("".join(f"{hour:>{cell}d}" for hour in hours), style="bold")
         for row in rows:
-            yield _place(row)
+            yield _place(row, width)
             line = Text()
             for hour in hours:
                 mean, dark = row.heads[hour], row.night[hour] > 0.5
@@ -188,12 +188,13 @@ def sun_lines(rows: Sequence[SunRow], *, width: int, glyphs: Glyphs) -> Iterator
     yield from (Text(text, style="dim") for text in wrapped(legend, width))
 
 
-def _place(row: SunRow) -> Text:
+def _place(row: SunRow, width: int) -> Text:
     name = Text(row.name or row.zone, style="cyan")
     zone = f"  {row.zone}" if row.name else ""
-    name.append(f"{zone}, {hours_text(round(row.hours, 1))} on duty", style="dim")
+    name.append(f"{zone}, {hours_text(round(row.hours, 1))}", style="dim")
     if row.own_night_hours:
-        name.append(f", {hours_text(round(row.own_night_hours, 1))} in own night", style="magenta")
+        name.append(f", {hours_text(round(row.own_night_hours, 1))} own night", style="magenta")
+    name.truncate(width)
     return name
 
 

@@ -73,7 +73,7 @@ class DaysLimit:
     Parameters
     ----------
     carry_days : int
-        Working days of the carry in the same period, that are not day indices of the period.
+        Working days of the carry in the same period.
     """
 
     agent_idx: int

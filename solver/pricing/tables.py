@@ -134,7 +134,7 @@ def _tables(
     groups = np.zeros(problem.slots, dtype=np.int64)
     for from_slot, group in agent.groups:
         groups[from_slot:] = group
-    rest = 0 if loose else max((r.rest_slots for r in rules if isinstance(r, MinRest)), default=0)
+    rest = max((r.rest_slots for r in rules if isinstance(r, MinRest)), default=0)
     weekly = None if loose else next((r for r in rules if isinstance(r, WeeklyRest)), None)
     gap_strict = rest if weekly is None else max(rest, weekly.rest_slots)
     first_day, init_kind, init_run, init_end = _before(agent.days, agent.carry, day)
@@ -143,9 +143,13 @@ def _tables(
         agent.days, rules, periods, table.paid_minutes[low:high], loose=loose
     )
     last_end = {} if init_end is None else {first_day - 1 - (init_kind == 1): init_end}
-    cls, prev, prev2, prev2_strict, classes = _classes(
-        agent.days, day, start, end, rest, gap_strict, last_end
-    )
+    if loose or _interlocked(day, start):
+        cls = prev = prev2 = prev2_strict = np.zeros(high - low, dtype=np.int64)
+        classes = np.ones(max(agent.days, 1), dtype=np.int64)
+    else:
+        cls, prev, prev2, prev2_strict, classes = _classes(
+            agent.days, day, start, end, rest, gap_strict, last_end
+        )
     sig, sig_lo, sig_rows = _signatures(agent.days, day, cls, units, prev, prev2, prev2_strict)
     may_rest = np.ones(agent.days, dtype=np.int64)
     for rule in rules:
@@ -187,6 +191,15 @@ def _tables(
         counts=tuple(rule for rule in rules if isinstance(rule, CountCost)),
         loose=loose,
     )
+
+
+def _interlocked(day: Ints, start: Ints) -> bool:
+    """Whether some day starts before the one before it: a date lived twice over the date line.
+
+    Days are then not in the order of time, and the programme leaves the rest between shifts out.
+    """
+    order = np.argsort(start, kind="stable")
+    return bool(np.any(np.diff(day[order]) < 0))
 
 
 def _before(

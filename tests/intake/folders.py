@@ -75,6 +75,7 @@ queue_id,interval_start,offered,aht_s
 phone,2027-03-22T08:00+01:00,12.5,240
 phone,2027-03-22T07:30Z,3,240
 mail,2027-03-28 03:00+02:00,4,600
+phone,2027-03-28T03:00+02:00,0,0
 """,
     "requirements.csv": """\
 queue_id,interval_start,agents

@@ -97,6 +97,8 @@ EDITS = [
     (DEMAND, "12.5", "twelve", "bad_number", 2, "offered", "twelve"),
     (DEMAND, "08:00+01:00", "08:00", "missing_offset", 2, "interval_start", "+01:00"),
     (DEMAND, "08:00+01:00", "25:00+01:00", "bad_instant", 2, "interval_start", "25:00"),
+    (DEMAND, "08:00+01:00", "08:00+14:01", "bad_instant", 2, "interval_start", "14 hours"),
+    (DEMAND, "08:00+01:00", "08:00:30+01:00", "bad_instant", 2, "interval_start", "whole minute"),
     (DEMAND, "08:00+01:00", "08:15+01:00", "off_grid", 2, "interval_start", "08:15+01:00"),
     (DEMAND, "2027-03-22T08:00+01:00", "2027-03-22T08:30+01:00", "duplicate_interval", 3, "interval_start", "line 2"),
     (DEMAND, "2027-03-22T08:00+01:00", "2027-04-05T08:00+02:00", "outside_horizon", 2, "interval_start", "2027-04-05"),

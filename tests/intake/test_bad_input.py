@@ -8,6 +8,7 @@ import pytest
 
 from scheduler.errors import Fault
 from scheduler.intake.faults import CODES, MOST_LISTED
+from scheduler.intake.opening import is_always_open, open_quarters, parse_opening
 from scheduler.intake.planning_folder import read_planning
 
 from .folders import GOOD, edited, write
@@ -30,6 +31,8 @@ from .spoilt import (
     WISHES,
     YAML,
 )
+
+LONG_AND_SHORT = [("12:00", 60), ("08:00", 480), ("14:00", 60), ("16:00", 60)]
 
 
 def the_fault(faults: tuple[Fault, ...], code: str) -> Fault:
@@ -132,6 +135,27 @@ def test_long_lists_end_in_a_count(tmp_path: Path) -> None:
     ).faults
     assert [fault.code for fault in faults] == ["missing_offset"] * MOST_LISTED + ["more_faults"]
     assert f"{200 - MOST_LISTED} more" in str(faults[-1])
+
+
+def test_a_long_shift_overlaps_all_that_begin_in_it(tmp_path: Path) -> None:
+    rows = ["agent_id,start_local,zone,duration_minutes"]
+    rows += [f"a1,2027-03-23T{start},Europe/Amsterdam,{m}" for start, m in LONG_AND_SHORT]
+    faults = read_planning(write(tmp_path, {PINS: "\n".join(rows)})).faults
+    assert [(f.code, f.line) for f in faults] == [("overlapping_shifts", n) for n in (2, 4)]
+    assert all("line 3" in str(fault) for fault in faults)
+
+
+def test_ids_of_a_file_that_breaks_off_are_not_held_against_others(tmp_path: Path) -> None:
+    broken = GOOD[AGENTS].replace('"Bakker, Daan"', '"Bakker"x')
+    faults = read_planning(write(tmp_path, {AGENTS: broken})).faults
+    assert [(f.file, f.line, f.code) for f in faults] == [(AGENTS, 3, "bad_csv")]
+
+
+def test_a_quarter_of_an_hour_is_open_when_all_of_it_is() -> None:
+    opening = parse_opening("Mo 08:10-09:00; Mo 09:00-09:20; Su 23:45-24:00")
+    assert sorted(open_quarters(opening)) == [495, 510, 525, 540, 7 * 1440 - 15]
+    assert is_always_open(parse_opening("Mo-We 00:00-24:00; Th-Su 00:00-12:07; Th-Su 12:07-24:00"))
+    assert not is_always_open(parse_opening("Mo-Su 00:00-23:59"))
 
 
 def test_a_folder_is_not_there_or_not_a_folder(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def test_the_sun_table_adds_up_to_the_hours_on_duty():
     road = next(row for row in view.sun if row.name == "on the road")
     assert road.zone == "Asia/Kathmandu"
     assert road.hours == pytest.approx(5 * 8.5)
+    # 23:00 to 02:15 on the clock there, five times; in Amsterdam it would be day.
+    assert road.own_night_hours == pytest.approx(5 * 3.25)
 
 
 def test_own_night_is_judged_at_the_place_of_work_whatever_clock_is_shown():
