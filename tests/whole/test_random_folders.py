@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from scheduler.audit import AuditReport, audit_roster
-from scheduler.domain import Planning, Roster, SolverNote
+from scheduler.domain import Planning, Roster, Shift, SolverNote
 from scheduler.planning import Compiled, compile_problem, decode
+from scheduler.timegrid.zones import local_of
 from scheduler.usecases.read_input import read_input
-from solver import Choice, SlotRoster, SolveParams, check, plan_duties, score, solve
+from solver import (
+    Choice,
+    PlanningProblem,
+    SlotRoster,
+    SolveParams,
+    check,
+    plan_duties,
+    score,
+    solve,
+)
 from tests.whole.random_folder import write_random_folder
 
 SEEDS = range(20)
@@ -36,10 +48,11 @@ def planning_of(tmp_path: Path, seed: int) -> Planning:
 
 def as_roster(
     planning: Planning, compiled: Compiled, slot_roster: SlotRoster
-) -> tuple[Roster, int]:
+) -> tuple[Roster, SlotRoster]:
+    """The roster as instants, and in slots with the breaks where they ended up."""
     plan = plan_duties(compiled.problem, slot_roster, workers=1, time_limit_seconds=1.0)
     roster = decode(compiled, planning, plan, bound_cents=0, solver_note=NOTE)
-    return roster, plan.lost_slots
+    return roster, plan.roster
 
 
 def assert_costs_agree(
@@ -47,12 +60,13 @@ def assert_costs_agree(
 ) -> None:
     """Score of the slots and audit of the instants: the same cents, term by term."""
     terms = score(compiled.problem, slot_roster)
-    assert dict(report.terms) == dict(roster.terms)
+    audited = dict(report.terms)
+    assert audited == dict(roster.terms)
     assert report.cost_cents == roster.cost_cents
     for name, cents in terms.items():
         if name not in ("short", "idle"):
-            assert report.terms[name] == cents, name
-    assert report.terms["short"] >= 0
+            assert audited[name] == cents, name
+    assert audited["short"] >= terms["short"]
 
 
 def broken_rules(findings: Iterator[object]) -> set[tuple[str, str | None, bool]]:
@@ -75,78 +89,90 @@ def test_solved_roster_is_lawful_and_costs_what_it_says(tmp_path: Path, seed: in
     violations = check(compiled.problem, result.roster)
     assert all(violation.forgiven for violation in violations)
     assert score(compiled.problem, result.roster) == dict(result.terms)
-    roster, _ = as_roster(planning, compiled, result.roster)
+    roster, placed = as_roster(planning, compiled, result.roster)
     report = audit_roster(planning, roster)
     unpinned = [finding.sentence for finding in report.hard if not finding.pinned]
     assert unpinned == []
-    assert_costs_agree(compiled, result.roster, roster, report)
+    assert_costs_agree(compiled, placed, roster, report)
     assert roster.cost_cents >= result.bound_cents
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_any_roster_gets_the_same_verdict_twice(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("block", range(4))
+def test_any_roster_gets_the_same_verdict_twice(tmp_path: Path, block: int) -> None:
     """Shifts thrown at random break every rule; both judges must name the same rules and people."""
-    planning = planning_of(tmp_path, seed)
-    compiled = compile_problem(planning)
-    problem = compiled.problem
-    rng = random.Random(seed)
     judged = 0
-    for density in (0.4, 0.7, 1.0):
-        choices = []
-        for agent_idx in range(len(problem.agents)):
-            by_day: dict[int, list[int]] = {}
-            for row in range(*problem.option_range(agent_idx)):
-                by_day.setdefault(int(problem.options.day[row]), []).append(row)
-            for day, rows in by_day.items():
-                row = rng.choice(rows)
-                if problem.options.pinned[row] or rng.random() < density:
-                    at = int(problem.options.break_from[row])
-                    choices.append(Choice(agent_idx, day, row, at))
-        slot_roster = SlotRoster(tuple(choices))
-        roster, _ = as_roster(planning, compiled, slot_roster)
-        report = audit_roster(planning, roster)
-        by_check = {
-            (violation.rule, problem.agents[violation.agent_idx].agent_id, violation.forgiven)
-            for violation in check(problem, slot_roster)
-        }
-        assert broken_rules(iter(report.findings)) == by_check
-        assert_costs_agree(compiled, slot_roster, roster, report)
-        judged += len(by_check)
-    assert judged > 0
+    for seed in range(block * 5, block * 5 + 5):
+        planning = planning_of(tmp_path, seed)
+        compiled = compile_problem(planning)
+        problem = compiled.problem
+        for density in (0.5, 1.0):
+            thrown = throw(problem, random.Random(f"{seed} {density}"), density)
+            roster, placed = as_roster(planning, compiled, thrown)
+            report = audit_roster(planning, roster)
+            by_check = {
+                (violation.rule, problem.agents[violation.agent_idx].agent_id, violation.forgiven)
+                for violation in check(problem, placed)
+            }
+            assert broken_rules(iter(report.findings)) == by_check
+            if all(finding.rule != "overlap" for finding in report.findings):
+                assert_costs_agree(compiled, placed, roster, report)
+            judged += len(by_check)
+    assert judged >= 10
+
+
+def throw(problem: PlanningProblem, rng: random.Random, density: float) -> SlotRoster:
+    """On each agent-day a random option, with some probability; pins always."""
+    choices = []
+    for agent_idx in range(len(problem.agents)):
+        by_day: dict[int, list[int]] = {}
+        for row in range(*problem.option_range(agent_idx)):
+            by_day.setdefault(int(problem.options.day[row]), []).append(row)
+        for day, rows in by_day.items():
+            row = rng.choice(rows)
+            if problem.options.pinned[row] or rng.random() < density:
+                at = int(problem.options.break_from[row])
+                choices.append(Choice(agent_idx, day, row, at))
+    return SlotRoster(tuple(choices))
 
 
 @pytest.mark.slow
 def test_a_shift_moved_into_a_rest_is_found(tmp_path: Path) -> None:
-    """Random rosters stay lawful under the audit until one shift is moved by three hours."""
-    from dataclasses import replace
-    from datetime import timedelta
-
-    from scheduler.timegrid.zones import local_of
-
-    planning = planning_of(tmp_path, 1)
-    compiled = compile_problem(planning)
-    result = solve(compiled.problem, SolveParams(time_limit_seconds=3.0, workers=1))
-    roster, _ = as_roster(planning, compiled, result.roster)
+    """A lawful roster, one shift moved three hours towards the one before it: named."""
     found = 0
-    for index, shift in enumerate(roster.shifts):
-        start = shift.start - timedelta(hours=3)
-        local = local_of(start, shift.zone)
-        moved = replace(
-            shift,
-            start=start,
-            end=shift.end - timedelta(hours=3),
-            start_local=local.wall,
-            fold=local.fold,
-            breaks=(),
-            activities=(),
-        )
-        before = [s for s in roster.shifts if s.agent_id == shift.agent_id and s.end <= shift.start]
-        if not before or start - before[-1].end >= timedelta(hours=11):
-            continue
-        shifts = (*roster.shifts[:index], moved, *roster.shifts[index + 1 :])
-        report = audit_roster(planning, replace(roster, shifts=shifts))
-        finding = next(f for f in report.hard if f.rule in ("min_rest", "overlap"))
-        assert finding.agent_id == shift.agent_id
-        assert shift.agent_id in finding.sentence
-        found += 1
-    assert found >= 1
+    for seed in range(6):
+        planning = planning_of(tmp_path, seed)
+        compiled = compile_problem(planning)
+        result = solve(compiled.problem, SolveParams(time_limit_seconds=2.0, workers=1))
+        roster, _ = as_roster(planning, compiled, result.roster)
+        for index, shift in enumerate(roster.shifts):
+            earlier = [
+                other
+                for other in roster.shifts
+                if other.agent_id == shift.agent_id and other.end <= shift.start
+            ]
+            moved = moved_by(shift, timedelta(hours=-3))
+            if not earlier or moved.start - earlier[-1].end >= timedelta(hours=11):
+                continue
+            shifts = (*roster.shifts[:index], moved, *roster.shifts[index + 1 :])
+            report = audit_roster(planning, replace(roster, shifts=shifts))
+            finding = next(f for f in report.hard if f.rule in ("min_rest", "overlap"))
+            assert finding.agent_id == shift.agent_id
+            assert f"({shift.agent_id})" in finding.sentence
+            assert finding.start == earlier[-1].end
+            assert finding.end == moved.start
+            found += 1
+    assert found >= 2
+
+
+def moved_by(shift: Shift, delta: timedelta) -> Shift:
+    """The same shift at another time, its activities and break left behind."""
+    local = local_of(shift.start + delta, shift.zone)
+    return replace(
+        shift,
+        start=shift.start + delta,
+        end=shift.end + delta,
+        start_local=local.wall,
+        fold=local.fold,
+        breaks=(),
+        activities=(),
+    )
