@@ -5,7 +5,10 @@ from __future__ import annotations
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
+from solver.model.estimate import model_size
+from solver.model.run import solve_whole
 from solver.params import SolveParams
 from solver.pricing.tables import AgentTables, agent_tables
 from solver.problem import PlanningProblem
@@ -20,7 +23,8 @@ from solver.warm import warm_up
 
 __all__ = ["solve"]
 
-_SMALL_MODEL = 60_000
+_SMALL_MODEL = 20_000
+_WHOLE_SHARE = 0.2
 _COMPILED_SECONDS = 3.0
 _FIRST_STEP, _LAST_STEP = 150.0, 4.0
 _MOST_PASSES, _FEWEST_PASSES = 240, 12
@@ -35,9 +39,9 @@ def solve(
 ) -> SolveResult:
     """Return the best lawful roster found in the time given, its cost and a lower bound.
 
-    Small problems go to CP-SAT whole (it proves the optimum); all others learn prices, which give
-    the bound, and round them to rosters. A greedy roster comes first in either case, so there is
-    always one to return.
+    A greedy roster comes first, so there is always one to return. Small problems then go to CP-SAT
+    whole for a part of the time: it proves the optimum of the smallest. All others learn prices,
+    which give the bound, and round them to rosters.
 
     Parameters
     ----------
@@ -74,19 +78,16 @@ def solve(
     rounding = Rounding(problem, tables, cover, seed=params.seed)
     budget.enter("greedy")
     rounding.greedy(budget)
-    method = params.method if params.method != "auto" else _choose(problem)
-    proven = False
-    if method == "cpsat":
-        proven = _whole(problem, tables, cover, rounding, budget)
-    else:
+    method, proven = params.method, False
+    if method == "auto":
+        small = model_size(problem) <= _SMALL_MODEL
+        proven = small and _whole(problem, rounding, budget, seconds=_WHOLE_SHARE * budget.left)
+        method = "cpsat" if proven else "prices"
+    elif method == "cpsat":
+        proven = _whole(problem, rounding, budget, seconds=budget.left)
+    if method == "prices":
         _prices(problem, tables, cover, rounding, budget)
     return _result(problem, rounding, budget, method, proven=proven)
-
-
-def _choose(problem: PlanningProblem) -> str:
-    from solver.model.estimate import model_size
-
-    return "cpsat" if model_size(problem) <= _SMALL_MODEL else "prices"
 
 
 def _prices(
@@ -131,17 +132,8 @@ def _prices(
         rounding.from_prices(prices.rosters, shaken, budget, SHORT_BLENDS)
 
 
-def _whole(
-    problem: PlanningProblem,
-    tables: tuple[AgentTables, ...],
-    cover: CoverArrays,
-    rounding: Rounding,
-    budget: Budget,
-) -> bool:
+def _whole(problem: PlanningProblem, rounding: Rounding, budget: Budget, *, seconds: float) -> bool:
     """Give the whole model to CP-SAT, hinted with the best roster; return whether it proved it."""
-    from solver.model.run import solve_whole
-
-    _prices_briefly(problem, tables, cover, rounding, budget)
     if budget.over():
         return False
     budget.enter("cp-sat")
@@ -149,43 +141,18 @@ def _whole(
         problem,
         budget.params,
         hint=to_slot_roster(problem, rounding.best),
-        time_limit_seconds=budget.left,
+        time_limit_seconds=seconds,
         on_incumbent=lambda _roster, cost: budget.found(cost),
         on_bound=budget.proved,
         should_stop=budget.over,
     )
-    if answer.roster is not None and answer.cost is not None:
-        rounding.accept(_to_rosters(answer.roster, len(tables)), budget)
+    if answer.roster is not None:
+        rounding.accept(_to_rosters(answer.roster, len(problem.agents)), budget)
     budget.proved(answer.bound)
     return answer.proven
 
 
-def _prices_briefly(
-    problem: PlanningProblem,
-    tables: tuple[AgentTables, ...],
-    cover: CoverArrays,
-    rounding: Rounding,
-    budget: Budget,
-) -> None:
-    """Spend a little on prices first: a good hint and a first bound."""
-    prices = PriceSearch(
-        problem, tables, cover, workers=budget.params.workers, seed=budget.params.seed
-    )
-    end = budget.elapsed + min(5.0, 0.1 * budget.left)
-    budget.enter("prices")
-    passes = 40
-    for index in range(passes):
-        step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (index / passes)
-        if budget.elapsed > end or not prices.one_pass(step, budget):
-            break
-    if budget.over():
-        return
-    mu, slopes = prices.recent_prices()
-    budget.proved(prices.bound(mu, slopes))
-    rounding.from_prices(prices.rosters, mu, budget, SHORT_BLENDS)
-
-
-def _to_rosters(roster: SlotRoster, agents: int) -> list[np.ndarray]:
+def _to_rosters(roster: SlotRoster, agents: int) -> list[NDArray[np.int64]]:
     rows: list[list[tuple[int, int]]] = [[] for _ in range(agents)]
     for choice in sorted(roster.choices):
         rows[choice.agent_idx].append((choice.option_idx, choice.break_start))
