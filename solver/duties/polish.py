@@ -53,13 +53,18 @@ def polish(
     """
     possible = _possible_worth(problem, heads)
     tried: set[int] = set()
+    lost_before = None
     with ThreadPoolExecutor(workers) as pool:
         while time.monotonic() < deadline:
             lost = possible - _worth(problem, met)
+            total = int(lost.sum())
             lost[list(tried)] = 0
             windows = _windows(lost, pieces, most=workers)
             if not windows:
-                return
+                if total in (0, lost_before):
+                    return
+                tried, lost_before = set(), total  # once more around, while it helps
+                continue
             for window in windows:
                 tried.update(window.slots)
             seconds = min(_SECONDS_EACH, deadline - time.monotonic())
