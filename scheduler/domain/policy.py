@@ -84,7 +84,7 @@ class BreakRule:
         if self.break_minutes <= 0 or self.break_minutes % 15 or self.margin_minutes % 15:
             raise ValueError("breaks and margins must be multiples of 15 minutes")
         if self.over_minutes < 2 * self.margin_minutes + self.break_minutes - 15:
-            raise ValueError("a break and its margins must fit into the shortest shift it applies to")
+            raise ValueError("break and margins must fit into the shortest shift they apply to")
 
 
 @dataclass(frozen=True, slots=True)

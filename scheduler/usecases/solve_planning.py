@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ __all__ = ["SolveParams", "Solved", "solve_params", "solve_planning", "verify_re
 
 _SHARE_FOR_SHIFTS = 0.75
 _STOPPED_SECONDS = 2.0
+_AUDIT_PER_SETUP = 4.0  # seconds of decoding and auditing per second of compiling, measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +79,8 @@ def solve_planning(
     planning : Planning
         Validated input.
     params : SolveParams
-        Time, threads, seed. The time limit covers the search for shifts (three quarters of it) and
-        for activities; compiling before and auditing after take a second or two more.
+        Time, threads, seed. The time limit covers everything here: compiling, the search for
+        shifts (three quarters of what is left), for activities, and an estimate of the audit.
     on_progress, should_stop : callable, optional
         Told about each step; asked whether to stop and keep the best roster so far.
 
@@ -98,16 +100,20 @@ def solve_planning(
             on_progress(Progress(seconds, cost_cents, bound_cents, phase))
 
     tell("compiling", 0.0, None, None)
+    started = time.monotonic()
     compiled = compile_problem(planning)
+    setup_seconds = time.monotonic() - started
+    audit_seconds = min(_AUDIT_PER_SETUP * setup_seconds, 0.1 * params.time_limit_seconds)
+    search_seconds = max(params.time_limit_seconds - setup_seconds - audit_seconds, 0.1)
     result = solve(
         compiled.problem,
-        replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * params.time_limit_seconds),
+        replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * search_seconds),
         on_progress=on_progress,
         should_stop=should_stop,
     )
     verify_result(compiled.problem, result)
     tell("activities", result.seconds, result.cost_cents, result.bound_cents)
-    left = params.time_limit_seconds - result.seconds
+    left = max(search_seconds - result.seconds, 0.0)
     plan = plan_duties(
         compiled.problem,
         result.roster,
