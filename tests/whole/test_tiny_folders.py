@@ -57,8 +57,8 @@ TINY = (
         3,
         "Australia/Lord_Howe",
         {"a": "Australia/Lord_Howe", "b": "Asia/Kathmandu"},
-        {"phone": (4, 20, 1)},
-        contract="c,0,12,16,,yes",
+        {"phone": (8, 20, 1)},
+        contract="c,0,12,16,2,no",
     ),
     Tiny(
         "traveller",
@@ -113,8 +113,9 @@ TINY = (
         2,
         "Europe/Amsterdam",
         {"a": "Europe/Amsterdam", "b": "Europe/Amsterdam", "c": "America/Paramaribo"},
-        {"phone": (8, 20, 2), "claims": (8, 24, 1)},
+        {"phone": (8, 20, 2), "claims": (0, 24, 1)},
         {"skills": ["a,certificate,KSF,,,", "c,certificate,KSF,,,"]},
+        contract="c,4,12,24,,yes",
     ),
 )
 
@@ -177,12 +178,12 @@ def test_solver_proves_the_enumerated_optimum(tmp_path: Path, tiny: Tiny) -> Non
     intake = read_input(write(tmp_path / "folder", tiny))
     assert intake.planning is not None, [str(fault) for fault in intake.faults]
     problem = compile_problem(intake.planning).problem
-    result = solve(problem, SolveParams(time_limit_seconds=60.0, workers=2))
+    result = solve(problem, SolveParams(time_limit_seconds=200.0, workers=2))
     assert result.status is SolveStatus.OPTIMAL
     assert result.cost_cents == result.bound_cents == best_cost(problem)
     by_prices = solve(problem, SolveParams(time_limit_seconds=1.0, workers=1, method="prices"))
     assert by_prices.bound_cents <= result.cost_cents <= by_prices.cost_cents
-    params = solve_params(time_limit_seconds=60.0, workers=2, seed=1, gap_target=0.0)
+    params = solve_params(time_limit_seconds=200.0, workers=2, seed=1, gap_target=0.0)
     solved = solve_planning(intake.planning, params)
     assert [finding.sentence for finding in solved.report.hard if not finding.pinned] == []
     assert solved.roster.bound_cents == result.cost_cents
