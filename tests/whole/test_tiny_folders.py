@@ -113,9 +113,8 @@ TINY = (
         2,
         "Europe/Amsterdam",
         {"a": "Europe/Amsterdam", "b": "Europe/Amsterdam", "c": "America/Paramaribo"},
-        {"phone": (8, 20, 2), "claims": (0, 24, 1)},
+        {"phone": (8, 20, 2), "claims": (8, 24, 1)},
         {"skills": ["a,certificate,KSF,,,", "c,certificate,KSF,,,"]},
-        contract="c,4,12,24,,yes",
     ),
 )
 
