@@ -45,7 +45,7 @@ lint: $(VENV)/.ready-dev ## format, lint, types, import contracts
 	@$(BIN)/lint-imports
 
 picture: $(VENV)/.ready ## draw docs/demo.svg, the picture in the README
-	@$(BIN)/python docs/make_picture.py examples/dutch-247/out docs/demo.svg
+	@$(BIN)/python docs/make_picture.py examples/dutch-247 docs/demo.svg
 
 clean: ## remove what the other targets made
 	@rm -rf $(VENV) build *.egg-info examples/*/out .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -50,7 +50,10 @@ SVG = """\
     font-family: "DejaVu Sans Mono", Menlo, Consolas, "Liberation Mono", monospace;
     font-size: {char_height}px;
     line-height: {line_height}px;
-    white-space: pre;
+}}
+.{unique_id}-title {{
+    font-family: "DejaVu Sans", Helvetica, Arial, sans-serif;
+    font-size: 16px;
 }}
 {styles}
 </style>
@@ -63,7 +66,7 @@ SVG = """\
 {chrome}
 <g transform="translate({terminal_x}, {terminal_y})" clip-path="url(#{unique_id}-clip-terminal)">
 {backgrounds}
-<g class="{unique_id}-matrix">
+<g class="{unique_id}-matrix" xml:space="preserve">
 {matrix}
 </g>
 </g>
@@ -134,12 +137,14 @@ def _begins(line: Text, start: str) -> bool:
 
 
 def without_places(section: list[Text], left_out: str) -> list[Text]:
-    """Return the sun table without the two lines of each place whose name starts so."""
-    kept = []
+    """Return a sun table with dots for the places whose name starts so; each has two lines."""
+    kept: list[Text] = []
     skip = 0
     for line in section:
         if line.plain.startswith(left_out):
             skip = 2
+            if not kept or kept[-1] is not DOTS:
+                kept.append(DOTS)
         if not skip:
             kept.append(line)
         skip = max(0, skip - 1)

@@ -24,7 +24,7 @@ class LabourPolicy:
     Notes
     -----
     A window that could start at any instant would forbid an ordinary Monday-to-Friday week: the
-    168 hours from Saturday 21:00 hold neither 36 hours of this weekend nor of the next. The rule
+    168 hours from Saturday 22:00 hold neither 36 hours of this weekend nor of the next. The rule
     counts from the start of work, as planners do. See ``docs/decisions/0006-weekly-rest.md``.
     """
 

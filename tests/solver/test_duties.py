@@ -122,6 +122,12 @@ def test_stints_of_one_slot_lose_nothing() -> None:
 
 def test_an_hour_on_a_queue_is_kept() -> None:
     problem = problem_of(days=7, agents=9)
+    rng = random.Random(11)  # needs that change every half hour tempt to switch early
+    queues = tuple(
+        replace(queue, need=tuple(n for n in rng.choices(range(4), k=336) for _ in range(2)))
+        for queue in problem.queues
+    )
+    problem = replace(problem, queues=queues)
     roster = random_roster(problem, 4)
     plan = plan_duties(problem, roster, workers=2, time_limit_seconds=3.0)
     assert_sound(problem, roster, plan)

@@ -1,0 +1,63 @@
+"""Any prices give a valid bound, and learnt prices give a good one."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from solver import SolveParams, solve
+from solver.pricing.pricer import Pricer
+from solver.pricing.tables import agent_tables
+from solver.search.prices import PriceSearch
+from solver.search.state import CoverArrays
+from tests.solver.random_problems import random_problem
+from tests.solver.test_solve import problem_of
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_any_whole_cent_prices_and_slopes_bound_the_optimum(seed: int) -> None:
+    problem = random_problem(seed)
+    optimum = solve(problem, SolveParams(time_limit_seconds=20, workers=1, method="cpsat"))
+    assert optimum.cost_cents == optimum.bound_cents
+    tables, cover = agent_tables(problem), CoverArrays(problem)
+    prices = PriceSearch(problem, tables, cover, workers=1, seed=seed)
+    rng = np.random.default_rng(seed)
+    for top in (0, 50, 1000, 20_000):
+        mu = rng.integers(-problem.idle_cents, top + 1, prices.mu.shape).astype(np.float64)
+        slopes = rng.integers(0, top + 1, prices.slopes.shape).astype(np.float64)
+        assert prices.bound(mu, slopes) <= optimum.cost_cents
+
+
+def test_passes_raise_the_bound_and_averages_stay_whole_cents() -> None:
+    problem = problem_of(days=7, agents=6)
+    prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=2, seed=1)
+    first = prices.bound(*prices.recent_prices())
+    from solver.search.budget import Budget
+
+    budget = Budget(SolveParams(time_limit_seconds=600))
+    for index in range(40):
+        assert prices.one_pass(150.0 * 0.92**index, budget)
+    mu, slopes = prices.recent_prices()
+    assert np.array_equal(mu, np.rint(mu))
+    assert np.array_equal(slopes, np.rint(slopes))
+    assert prices.bound(mu, slopes) > first
+
+
+def test_rest_is_exact_to_the_slot() -> None:
+    """A start one slot too early after a late shift is not taken, the next one is."""
+    from dataclasses import replace
+
+    from solver import MinRest
+
+    problem = problem_of(days=7, agents=1)
+    table = problem.options
+    late = int(np.flatnonzero((table.day == 0) & (table.start == 76) & (table.end == 108))[0])
+    early = int(np.flatnonzero((table.day == 1) & (table.start == 148) & (table.end == 164))[0])
+    gains = np.full(problem.slots, -1e4)
+    for row in (late, early):
+        gains[table.start[row] : table.end[row]] = 1e4
+    for rest, both in ((40, True), (41, False)):
+        tight = replace(problem, rules=(MinRest(0, rest),))
+        answer = Pricer(tight, agent_tables(tight)).best(0, gains)
+        assert answer is not None
+        assert ({late, early} <= set(answer[1][:, 0].tolist())) is both
