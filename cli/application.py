@@ -16,8 +16,8 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
     epilog=(
-        "Example: [bold]helio new demo[/], [bold]helio solve demo[/], "
-        "[bold]helio show demo/out[/]\n\n"
+        "Example: helio new demo, helio solve demo, "
+        "helio show demo/out\n\n"
         "Exit codes: 0 fine, 1 hard audit findings, 2 wrong usage or input, 70 a defect of "
         "Heliotrope, 130 interrupted (a solve has saved its best roster)."
     ),

@@ -30,7 +30,7 @@ class Exit(IntEnum):
 def show_faults(screen: Screen, error: InputError) -> None:
     """Print each fault as a sentence on standard error, then how many there are."""
     for fault in error.faults[:_MOST_SHOWN]:
-        screen.note(f"{fault}.".replace("..", "."), style="red")
+        screen.note(_sentence(str(fault)), style="red")
     hidden = len(error.faults) - _MOST_SHOWN
     if hidden > 0:
         screen.note(f"... and {hidden} more.", style="red")
@@ -40,9 +40,13 @@ def show_faults(screen: Screen, error: InputError) -> None:
 def show_notices(screen: Screen, notices: Sequence[Fault]) -> None:
     """Print warnings on standard error."""
     for notice in notices[:_MOST_SHOWN]:
-        screen.note(f"note: {notice}.".replace("..", "."), style="yellow")
+        screen.note(_sentence(f"note: {notice}"), style="yellow")
     if len(notices) > _MOST_SHOWN:
         screen.note(f"... and {len(notices) - _MOST_SHOWN} more notes.", style="yellow")
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "?", "!")) else f"{text}."
 
 
 def debugging() -> bool:

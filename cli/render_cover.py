@@ -10,7 +10,7 @@ from datetime import date
 from rich.text import Text
 
 from cli.screen import Glyphs
-from cli.words import fit, hours_text, percent, short_day, wrapped
+from cli.words import fit, hours_text, percent, short_day, shown, wrapped
 from scheduler.usecases.roster_view import CoverView, QueueCover, SunRow
 
 __all__ = ["cover_lines", "sun_lines"]
@@ -49,7 +49,7 @@ def cover_lines(view: CoverView, *, width: int, glyphs: Glyphs) -> Iterator[Text
         if queue.needed is None and not any(queue.rostered):
             continue
         yield Text("")
-        yield _queue_head(queue)
+        yield from _queue_head(queue, width)
         table = _cells(view, queue, days, cells)
         peak = max(
             (
@@ -76,24 +76,32 @@ def _legend(view: CoverView, cells: int, glyphs: Glyphs) -> Iterator[str]:
         yield "short: share of the agents needed who are missing, 1 up to 10 %, 9 over 80 %."
 
 
-def _queue_head(queue: QueueCover) -> Text:
-    head = Text(queue.queue_id, style="bold cyan")
+def _queue_head(queue: QueueCover, width: int) -> Iterator[Text]:
+    """Yield id and cover of a queue; what is missing on a line of its own where both do not fit."""
+    head = Text(shown(queue.queue_id, width // 3), style="bold cyan")
     if queue.label:
-        head.append(f" {queue.label}", style="not bold dim")
+        head.append(f" {shown(queue.label, width // 6)}", style="not bold dim")
     rostered = sum(queue.rostered)
     if queue.needed is None:
         head.append(f"  {hours_text(rostered / 4)} rostered", style="not bold default")
-        return head
+        yield head
+        return
     needed = sum(queue.needed)
     if not needed:
         head.append("  nobody needed", style="not bold dim")
-        return head
+        yield head
+        return
     met = sum(min(need, on) for need, on in zip(queue.needed, queue.rostered, strict=True))
-    share = met / needed if needed else 1.0
-    head.append(f"  {percent(share)} of {hours_text(needed / 4)} covered", style="not bold default")
-    if met < needed:
-        head.append(f", {hours_text((needed - met) / 4)} missing", style="not bold red")
-    return head
+    covered = f"  {percent(met / needed)} of {hours_text(needed / 4)} covered"
+    head.append(covered, style="not bold default")
+    missing = Text(f", {hours_text((needed - met) / 4)} missing", style="red")
+    if met == needed:
+        yield head
+    elif head.cell_len + missing.cell_len <= width:
+        yield head.append_text(missing)
+    else:
+        yield head
+        yield Text(f"  {missing.plain[2:]}", style="red")
 
 
 def _cells(

@@ -7,7 +7,7 @@ from itertools import groupby
 
 from rich.text import Text
 
-from cli.words import clock_and_day, count, instant_text, wrapped
+from cli.words import clock_and_day, count, instant_text, shown, wrapped
 from scheduler.usecases.explain import AgentAt, ExplainedMoment
 
 __all__ = ["explain_lines"]
@@ -18,13 +18,10 @@ _GOOD = ("on_queue", "free")
 
 def explain_lines(moment: ExplainedMoment, *, width: int) -> Iterator[Text]:
     """Draw the need, the heads there, and each reason with the agents it holds for."""
-    line = Text(moment.queue_id, style="bold")
-    line.append(
-        f"  {instant_text(moment.start_utc)}-{moment.end_utc:%H:%M}Z "
-        f"({clock_and_day(moment.local.wall)} in {moment.zone})",
-        style="not bold",
-    )
-    yield line
+    span = f"  {instant_text(moment.start_utc)[:-1]}-{moment.end_utc:%H:%M}Z"
+    line = Text(shown(moment.queue_id, width // 2), style="bold")
+    yield line.append(span, style="not bold")
+    yield Text(f"  {clock_and_day(moment.local.wall)} in {moment.zone}", style="dim")
     verdict = Text(f"  {moment.need} needed, {moment.on_queue} there, ")
     verdict.append(
         f"{moment.missing} missing", style="bold red" if moment.missing else "bold green"

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.text import Text
 
 from cli.screen import Glyphs
-from cli.words import count, day_text, fit, hours_text, money, percent, short_day, wrapped
+from cli.words import count, day_text, fit, hours_text, money, percent, short_day, shown, wrapped
 from scheduler.domain import WallTime
 from scheduler.domain.walltime import clock_text
 from scheduler.usecases.roster_view import AgentRow, RosterView, ShownShift, ShownSpan
@@ -40,7 +41,7 @@ def grid_lines(view: RosterView, *, width: int, glyphs: Glyphs) -> Iterator[Text
     width : int
         Columns; where all days do not fit they wrap into blocks of 7 or whole weeks.
     """
-    longest = max((len(_label(row)) for row in view.agents), default=0)
+    longest = max((cell_len(_label(row)) for row in view.agents), default=0)
     label = max(_LABEL_MIN, min(_LABEL_MAX, longest, width - _WEEK * (_CELL + 1)))
     fits = (width - label) // (_CELL + 1)
     per_block = len(view.days) if fits >= len(view.days) else max(1, fits // _WEEK * _WEEK or fits)
@@ -52,7 +53,7 @@ def grid_lines(view: RosterView, *, width: int, glyphs: Glyphs) -> Iterator[Text
         yield _header(days, label)
         for site, rows in groupby(view.agents, key=lambda row: row.site):
             if site:
-                yield Text(site, style="bold cyan")
+                yield Text(shown(site, width), style="bold cyan")
             for row in rows:
                 yield from _row(row, days, label, glyphs)
     if not view.agents:
@@ -78,7 +79,7 @@ def _row(row: AgentRow, days: Sequence[date], label: int, glyphs: Glyphs) -> Ite
         if shift.from_local.day in by_day:
             by_day[shift.from_local.day].append(shift)
     off = {part.day: part.kind for part in row.days_off}
-    name = f"{_label(row):<{label}.{label}}"
+    name = fit(_label(row), label, "")
     for line_idx in range(max(1, *(len(shifts) for shifts in by_day.values()))):
         line = Text(name if line_idx == 0 else " " * label)
         for day, shifts in by_day.items():
@@ -113,7 +114,7 @@ def day_lines(view: RosterView, *, width: int) -> Iterator[Text]:
     )
     for site, rows in groupby(view.agents, key=lambda row: row.site):
         yield Text("")
-        yield Text(site or "Unknown site", style="bold cyan")
+        yield Text(shown(site, width) or "Unknown site", style="bold cyan")
         for row in rows:
             for shift in row.shifts:
                 yield from _shift_lines(row, shift, view.day, width)
@@ -148,7 +149,7 @@ def _shift_lines(row: AgentRow, shift: ShownShift, day: date, width: int) -> Ite
 
 
 def _part(part: ShownSpan, day: date) -> str:
-    return f"{_span(part.from_local, part.until_local, day)} {part.label}"
+    return f"{_span(part.from_local, part.until_local, day)} {shown(part.label, 40)}"
 
 
 def _span(start: WallTime, end: WallTime, day: date) -> str:

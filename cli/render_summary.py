@@ -18,6 +18,7 @@ from cli.words import (
     instant_text,
     money,
     percent,
+    shown,
     wrapped,
 )
 from scheduler.usecases.summary import FindingLine, Shortage, Spread, Summary
@@ -46,7 +47,7 @@ _MOST_PEOPLE, _MOST_SHORTAGES, _MOST_HARD, _MOST_SOFT = 6, 8, 30, 6
 
 def summary_lines(summary: Summary, *, width: int, glyphs: Glyphs) -> Iterator[Text]:
     """Draw the figures: cost and proof, terms, cover by queue, people, shortages."""
-    yield from _head(summary)
+    yield from _head(summary, width)
     yield Text("")
     yield from _terms(summary)
     yield Text("")
@@ -58,10 +59,10 @@ def summary_lines(summary: Summary, *, width: int, glyphs: Glyphs) -> Iterator[T
         yield from _shortages(summary.shortages, summary.missing_hours, width)
 
 
-def _head(summary: Summary) -> Iterator[Text]:
+def _head(summary: Summary, width: int) -> Iterator[Text]:
     last = summary.end_day - timedelta(days=1)
     days = (summary.end_day - summary.first_day).days
-    yield Text(summary.name, style="bold")
+    yield Text(shown(summary.name, width), style="bold")
     yield Text(
         f"  {count(summary.agents, 'agent')} ({summary.agents_with_shift:,} with shifts), "
         f"{count(summary.shifts, 'shift')}, {hours_text(round(summary.paid_hours, 1))} paid"
@@ -78,7 +79,10 @@ def _head(summary: Summary) -> Iterator[Text]:
     line.append(percent(summary.gap, digits=2), style="bold green")
     yield line
     how = _STATUS.get(summary.status, summary.status)
-    yield Text(f"  {how} after {duration_text(summary.seconds)} ({summary.method})", style="dim")
+    told = f"  shifts: {how} after {duration_text(summary.seconds)} ({summary.method})"
+    if summary.activity_seconds is not None:
+        told += f"; activities: {duration_text(summary.activity_seconds)}"
+    yield Text(told, style="dim")
 
 
 def _terms(summary: Summary) -> Iterator[Text]:
@@ -167,11 +171,12 @@ def _shortages(rows: Sequence[Shortage], missing_hours: float, width: int) -> It
     for row in rows[:_MOST_SHORTAGES]:
         same_day = row.start_utc.date() == row.end_utc.date()
         until = f"{row.end_utc:%H:%M}Z" if same_day else instant_text(row.end_utc)
-        yield Text(
-            f"  {row.queue_id}  {instant_text(row.start_utc)[:-1]}-{until}, "
-            f"up to {row.most_missing} missing, {_hours(row.missing_hours)}",
-            style="yellow",
+        told = (
+            f"{instant_text(row.start_utc)[:-1]}-{until}, "
+            f"up to {row.most_missing} missing, {_hours(row.missing_hours)}"
         )
+        queue = shown(row.queue_id, max(8, width - len(told) - 4))
+        yield Text(f"  {queue}  {told}", style="yellow")
         for line in wrapped(", ".join(row.reasons), width - 6):
             yield Text(f"      {line}", style="dim")
     if len(rows) > _MOST_SHORTAGES:

@@ -128,7 +128,7 @@ def run_shown(
             glyphs=glyphs_for(console.encoding, None),
         )
 
-    if console.is_terminal and not quiet:
+    if console.is_terminal and not console.is_dumb_terminal and not quiet:
         with Live(console=console, transient=True, auto_refresh=False) as live:
             while work.is_alive():
                 live.update(draw(), refresh=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from rich.cells import cell_len, chop_cells, set_cell_size
+
 from scheduler.domain import WallTime
 from scheduler.domain.walltime import clock_text
 
@@ -21,6 +23,7 @@ __all__ = [
     "parse_gap",
     "percent",
     "short_day",
+    "shown",
     "wrapped",
 ]
 
@@ -113,9 +116,18 @@ def count(number: int, singular: str, plural: str | None = None) -> str:
     return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
-def fit(text: str, width: int, ellipsis: str = "…") -> str:
-    """Return `text` padded or cut to exactly `width` characters."""
-    return text.ljust(width) if len(text) <= width else text[: width - 1] + ellipsis
+def fit(text: str, width: int, ellipsis: str = "~") -> str:
+    """Return `text` on one line, padded or cut to exactly `width` columns of a terminal."""
+    flat = " ".join(text.split())
+    if cell_len(flat) <= width:
+        return set_cell_size(flat, width)
+    return set_cell_size(flat, width - cell_len(ellipsis)) + ellipsis
+
+
+def shown(text: str, most: int) -> str:
+    """Return `text` on one line, cut to at most `most` columns of a terminal."""
+    flat = " ".join(text.split())
+    return fit(flat, min(cell_len(flat), most))
 
 
 def clock_and_day(wall: WallTime) -> str:
@@ -124,11 +136,17 @@ def clock_and_day(wall: WallTime) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """Return `text` broken between words into lines of at most `width`; at least one line."""
+    """Return `text` broken into lines of at most `width` columns; at least one line.
+
+    Lines break between words, and inside a word only where it alone is wider than a line.
+    """
     lines = [""]
     for word in text.split():
-        if lines[-1] and len(lines[-1]) + 1 + len(word) > width:
-            lines.append(word)
-        else:
-            lines[-1] = f"{lines[-1]} {word}".strip()
+        if lines[-1] and cell_len(lines[-1]) + 1 + cell_len(word) > width:
+            lines.append("")
+        *full, rest = chop_cells(word, width) if cell_len(word) > width else [word]
+        for part in full:
+            lines[-1] = part
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {rest}".strip()
     return lines

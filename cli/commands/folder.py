@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +18,8 @@ __all__ = ["new", "register", "validate"]
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this file to `app`."""
-    app.command(
-        epilog="Example: [bold]helio new demo[/] or [bold]helio new demo --start 2027-03-22[/]"
-    )(new)
-    app.command(epilog="Example: [bold]helio validate demo[/]")(validate)
+    app.command(epilog="Example: helio new demo or helio new demo --start 2027-03-22")(new)
+    app.command(epilog="Example: helio validate demo")(validate)
 
 
 def parse_date(text: str) -> date:
@@ -50,7 +49,8 @@ def new(
     written = new_folder(folder, start=start, clock=compose().clock)
     screen.lines([f"Wrote {count(len(written), 'file')} to {folder}:"])
     screen.lines(f"  {path.name}" for path in written)
-    screen.lines(["", "Next:", f"  helio validate {folder}", f"  helio solve {folder}"])
+    place = shlex.quote(str(folder))
+    screen.lines(["", "Next:", f"  helio validate {place}", f"  helio solve {place}"])
 
 
 def validate(

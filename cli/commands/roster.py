@@ -37,21 +37,21 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file to `app`."""
     app.command(
         epilog=(
-            "Example: [bold]helio audit demo demo/out[/]\n\n"
+            "Example: helio audit demo demo/out\n\n"
             "Exit 0: no hard finding; 1: hard findings; 2: wrong input."
         )
     )(audit)
     app.command(
         epilog=(
-            "Example: [bold]helio show demo/out[/] or "
-            "[bold]helio show demo/out --day 2027-03-28 --zone Europe/Amsterdam[/]"
+            "Example: helio show demo/out or "
+            "helio show demo/out --day 2027-03-28 --zone Europe/Amsterdam"
         )
     )(show)
+    app.command(epilog="Example: helio explain demo/out --queue phone-nl --at 2027-03-28T03:00Z")(
+        explain
+    )
     app.command(
-        epilog="Example: [bold]helio explain demo/out --queue phone-nl --at 2027-03-28T03:00Z[/]"
-    )(explain)
-    app.command(
-        epilog=("Example: [bold]helio export demo/out --format ics --agent A012 --out anouk.ics[/]")
+        epilog=("Example: helio export demo/out --format ics --agent A012 --out anouk.ics")
     )(export)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,7 +27,7 @@ def register(app: typer.Typer) -> None:
     """Add the command of this file to `app`."""
     app.command(
         epilog=(
-            "Example: [bold]helio solve demo --time-limit 5m --gap 1%[/]\n\n"
+            "Example: helio solve demo --time-limit 5m --gap 1%\n\n"
             "Ctrl-C keeps the best roster so far, writes it and leaves with 130. "
             "Exit 0: audited without hard findings; 1: hard findings; 2: wrong input."
         )
@@ -81,13 +82,13 @@ def solve(
     """
     from cli.running import Interrupts, run_shown
     from scheduler.app import compose, default_workers
-    from scheduler.usecases.write_outputs import check_writable, write_outputs
+    from scheduler.usecases.write_outputs import OUTPUTS, check_writable, write_outputs
 
     screen = Screen()
     threads = workers or default_workers(compose().settings)
     planning = _planning(screen, folder, quiet=quiet)
     out_dir = out or (folder if folder.is_dir() else folder.parent) / "out"
-    check_writable(out_dir)
+    check_writable(out_dir, OUTPUTS)
     interrupts = Interrupts()
 
     def work(on_progress: Callable[[State], None]) -> Solved:
@@ -153,6 +154,7 @@ def _report(
         solved.report,
         shortfalls=solved.shortfalls,
         lost_minutes=solved.lost_minutes,
+        activity_seconds=solved.activity_seconds,
     )
     if as_json:
         plain = to_plain(summary)
@@ -173,20 +175,21 @@ def _report(
         )
     )
     out_dir = written[0].parent
+    place = shlex.quote(str(out_dir))
     screen.lines(["", f"Wrote {', '.join(path.name for path in written)} to {out_dir}", "", "Next"])
     screen.lines(
         [
-            f"  helio show {out_dir}",
-            f"  helio audit {folder} {out_dir}",
-            *_explain_hint(summary, out_dir),
-            f"  helio export {out_dir} --format ics --out roster.ics",
+            f"  helio show {place}",
+            f"  helio audit {shlex.quote(str(folder))} {place}",
+            *_explain_hint(summary, place),
+            f"  helio export {place} --format ics --out roster.ics",
         ]
     )
 
 
-def _explain_hint(summary: Summary, out_dir: Path) -> list[str]:
+def _explain_hint(summary: Summary, place: str) -> list[str]:
     worst = max(summary.queues, key=lambda row: row.missing_hours, default=None)
     if worst is None or worst.worst_utc is None:
         return []
     at = f"{worst.worst_utc:%Y-%m-%dT%H:%MZ}"
-    return [f"  helio explain {out_dir} --queue {worst.queue_id} --at {at}"]
+    return [f"  helio explain {place} --queue {shlex.quote(worst.queue_id)} --at {at}"]

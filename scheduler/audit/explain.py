@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,22 +22,23 @@ __all__ = ["REASONS", "Explanation", "Reason", "explain_interval", "explain_quar
 
 REASONS: Mapping[str, str] = {
     "on_queue": "on this queue now",
-    "other_queue": "on another queue now",
-    "on_break": "on break",
+    "spare_elsewhere": "to spare on another queue: a shorter stint there would help",
+    "free": "could have worked: costs more than it helps, or the search missed it",
     "no_queue": "on duty without a queue",
-    "not_employed": "not employed at that time",
-    "lacks_skill": "lacks a skill the queue asks for",
-    "not_valid": "has the skill or certificate, but it is not valid at that time",
-    "time_off": "time off",
-    "not_available": "not available at that time",
-    "asleep": "asleep: outside the waking hours, and the contract allows no night work",
-    "no_start": "no shift can cover it (edge of the horizon, change of place, start times)",
-    "resting": "resting: no lawful shift keeps the rest to its neighbours, or that day is worked",
+    "on_break": "on break",
+    "other_queue": "needed on another queue now",
     "week_full": "at the hours or days the contract allows in that week",
     "needs_days_off": "a shift would break the weekly rest or the limit of days in a row",
-    "free": "could have worked: costs more than it helps, or the search missed it",
+    "resting": "resting: no lawful shift keeps the rest to its neighbours, or that day is worked",
+    "not_valid": "has the skill or certificate, but it is not valid at that time",
+    "not_available": "not available at that time",
+    "no_start": "no shift can cover it (edge of the horizon, change of place, start times)",
+    "lacks_skill": "lacks a skill the queue asks for",
+    "time_off": "time off",
+    "asleep": "asleep: outside the waking hours, and the contract allows no night work",
+    "not_employed": "not employed at that time",
 }
-"""Each reason's code and words, in the order they are tried: the first that fits counts."""
+"""Each reason's code and words, what a planner can change soonest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Reason:
     sites : tuple of (str, tuple of str)
         The same agents by site.
     details : tuple of (str, tuple of str)
-        The same agents by what exactly it is: the other queue and whether they are needed there,
-        or the skill that is missing; empty where there is nothing to add.
+        The same agents by what exactly it is: the other queue, or the skill that is missing; empty
+        where there is nothing to add.
     """
 
     code: str
@@ -202,19 +203,26 @@ def _group(code: str, found: list[tuple[AgentFacts, str]]) -> Reason:
 def _reason_of(
     facts: Facts, coverage: Coverage, agent: AgentFacts, queue: Queue, start: datetime
 ) -> tuple[str, str]:
-    """Return the code and the detail of the first reason that fits one agent."""
+    """Return the code and the detail of the reason that holds for one agent.
+
+    In this order, the first that fits: on the queue; not employed; may not serve it; busy
+    elsewhere; could not have worked; free.
+    """
     end = start + QUARTER
-    for duty in agent.duties:
-        if duty.start < end and start < duty.end:
-            return _on_duty(facts, coverage, duty, queue, start)
+    duty = next((duty for duty in agent.duties if duty.start < end and start < duty.end), None)
+    busy = None if duty is None else _on_duty(facts, coverage, duty, queue, start)
+    if busy is not None and busy[0] == "on_queue":
+        return busy
     zone = place_at(agent.timeline, start).zone
-    if not is_employed(agent.agent, start, end, zone):
+    if busy is None and not is_employed(agent.agent, start, end, zone):
         return "not_employed", ""
     missing = lacks(facts, agent, queue, start, end)
     if missing:
         held = all(lack.held for lack in missing)
         words = _lack_words(missing)
         return ("not_valid" if held else "lacks_skill"), words
+    if busy is not None:
+        return busy
     code = first_obstacle(facts, agent, start) or "free"
     return code, zone if code == "asleep" else ""
 
@@ -235,16 +243,16 @@ def _on_duty(
         if activity.start < end and start < activity.end:
             if activity.queue_id == queue.queue_id:
                 return "on_queue", ""
-            return "other_queue", " ".join(_usefulness(facts, coverage, activity.queue_id, start))
+            spare = _has_to_spare(facts, coverage, activity.queue_id, start)
+            return ("spare_elsewhere" if spare else "other_queue"), activity.queue_id
     if any(pause.start < end and start < pause.end for pause in duty.shift.breaks):
         return "on_break", ""
     return "no_queue", ""
 
 
-def _usefulness(facts: Facts, coverage: Coverage, queue_id: str, start: datetime) -> Iterator[str]:
-    yield queue_id
-    if queue_id in facts.queues:
-        quarter = facts.quarter_of(start)
-        cover = coverage.queue(queue_id)
-        spare = cover.on_queue[quarter] > cover.needed[quarter]
-        yield "(spare there)" if spare else "(needed there)"
+def _has_to_spare(facts: Facts, coverage: Coverage, queue_id: str, start: datetime) -> bool:
+    """Say whether more agents are on a queue than it needs."""
+    if queue_id not in facts.queues:
+        return False
+    cover, quarter = coverage.queue(queue_id), facts.quarter_of(start)
+    return cover.on_queue[quarter] > cover.needed[quarter]

@@ -16,7 +16,7 @@ from scheduler.domain import Planning, Roster
 
 __all__ = ["Shortfall", "shortfalls"]
 
-_REASONS_TOLD = 3
+_SOONEST_TOLD, _LARGEST_TOLD = 2, 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +34,8 @@ class Shortfall:
     missing_minutes : int
         Agent-minutes missing over the whole span.
     reasons : tuple of Reason
-        The most frequent reasons why agents are not there in the worst quarter, at most three;
-        empty for spans beyond those explained.
+        Why agents are not there in the worst quarter: the two that a planner can change soonest,
+        then the most frequent of the rest; empty for spans beyond those explained.
     """
 
     queue_id: str
@@ -92,7 +92,8 @@ def shortfalls(
         if rank < explained:
             explanation = explain_quarter(facts, coverage, cover.queue_id, quarter)
             absent = [row for row in explanation.reasons if row.code != "on_queue"]
-            reasons = tuple(sorted(absent, key=lambda row: -row.count)[:_REASONS_TOLD])
+            rest = sorted(absent[_SOONEST_TOLD:], key=lambda row: -row.count)
+            reasons = (*absent[:_SOONEST_TOLD], *rest[:_LARGEST_TOLD])
         told.append(replace(span, reasons=reasons))
     return tuple(told)
 

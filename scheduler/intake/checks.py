@@ -9,14 +9,15 @@ from datetime import date, datetime, timedelta
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from scheduler.domain import DemandInterval, PastShift, Queue
+from scheduler.domain import DemandInterval, Location, PastShift, Queue
 from scheduler.domain.demand import OpeningRange
 from scheduler.domain.walltime import MINUTES_PER_DAY
-from scheduler.intake.columns import TABLES
+from scheduler.intake.columns import TABLES, Column, table
 from scheduler.intake.faults import FaultLog, did_you_mean
 from scheduler.intake.opening import is_always_open, open_quarters, opening_text
 from scheduler.intake.settings import Settings
 from scheduler.intake.tables import ReadTable
+from scheduler.timegrid.timeline import Place, day_of, place_timeline
 from scheduler.timegrid.windows import horizon_bounds
 from scheduler.timegrid.zones import local_of
 
@@ -64,14 +65,15 @@ def check_all(draft: Draft, log: FaultLog) -> None:
     _check_intervals(draft, "requirements", log)
     _check_locations(draft, log)
     _check_shifts(draft, log)
+    _check_pin_days(draft, log)
 
 
 def _check_references(draft: Draft, log: FaultLog) -> None:
-    for table in TABLES:
-        read = draft.tables.get(table.stem)
-        for column in table.columns:
+    for own in TABLES:
+        read = draft.tables.get(own.stem)
+        for column in own.columns:
             goal = draft.tables.get(column.refers_to or "")
-            if read is None or goal is None or goal.keys is None:
+            if read is None or goal is None or goal.keys is None or _is_bare(goal, column):
                 continue
             for value, numbers in read.references.get(column.name, {}).items():
                 if value in goal.keys:
@@ -88,6 +90,11 @@ def _check_references(draft: Draft, log: FaultLog) -> None:
                         value=value,
                         hint=partial(did_you_mean, value, tuple(goal.keys)),
                     )
+
+
+def _is_bare(goal: ReadTable, column: Column) -> bool:
+    """Say whether the table referred to has no rows at all, which is one fault, reported there."""
+    return not goal.rows_seen and table(str(column.refers_to)).needs_rows
 
 
 def _check_currencies(draft: Draft, log: FaultLog) -> None:
@@ -132,7 +139,9 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
     opening = {
         queue.queue_id: (queue.opening, queue.zone)
         for _, queue in draft.get("queues")
-        if isinstance(queue, Queue) and not is_always_open(queue.opening)
+        if isinstance(queue, Queue)
+        and not is_always_open(queue.opening)
+        and not (stem == "demand" and _may_wait(queue))
     }
     first_rows: dict[tuple[str, datetime], int] = {}
     for idx, record in enumerate(read.records):
@@ -156,6 +165,11 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
             if needed and not _is_open(hours, zone, at, interval):
                 expected = f"an interval in which {queue_id} is open: {opening_text(hours)} {zone}"
                 _complain(read, idx, "interval_start", log, "closed_queue", expected)
+
+
+def _may_wait(queue: Queue) -> bool:
+    """Say whether contacts may arrive while the queue is closed: they are handled later."""
+    return queue.channel == "email" or queue.deadline_hours is not None
 
 
 def _show(instant: datetime) -> str:
@@ -245,6 +259,38 @@ def _check_bounds(
     elif (shift.start - first) % _QUARTER:
         expected = "a start on a quarter of an hour"
         _complain(read, idx, "start_local", log, "off_grid", expected)
+
+
+def _check_pin_days(draft: Draft, log: FaultLog) -> None:
+    """Refuse a second pin on a day of the place of work; those that overlap are told already."""
+    read = draft.tables.get("pins")
+    if read is None:
+        return
+    places = _places(draft)
+    first_of_day: dict[tuple[str, date], int] = {}
+    for idx in sorted(range(len(read.records)), key=lambda idx: read.records[idx].start):
+        pin = read.records[idx]
+        if pin.agent_id not in places:
+            continue
+        day = day_of(places[pin.agent_id], pin.start)
+        first = first_of_day.setdefault((pin.agent_id, day), idx)
+        if first != idx and read.records[first].end <= pin.start:
+            where = read.source.row_name(read.numbers[first])
+            expected = f"one shift of {pin.agent_id} a day, and {where} has one on {day} already"
+            _complain(read, idx, "start_local", log, "overlapping_shifts", expected)
+
+
+def _places(draft: Draft) -> dict[str, tuple[Place, ...]]:
+    """Return where each agent works when, for those whose site is known."""
+    sites = {site.site_id: site for _, site in draft.get("sites")}
+    stays: defaultdict[str, list[Location]] = defaultdict(list)
+    for _, stay in draft.get("locations"):
+        stays[stay.agent_id].append(stay)
+    return {
+        agent.agent_id: place_timeline(sites[agent.site_id], stays[agent.agent_id])
+        for _, agent in draft.get("agents")
+        if agent.site_id in sites
+    }
 
 
 def _collisions(spans: Iterable[_Span[_T]]) -> Iterator[tuple[_Span[_T], _Span[_T]]]:

@@ -18,6 +18,7 @@ from scheduler.intake.files import read_text
 from scheduler.intake.json_file import json_type, parse_json, scalar_text
 from scheduler.intake.kinds import BadValue, Kind
 from scheduler.intake.records import start_instant
+from scheduler.intake.settings import LONGEST_HORIZON_DAYS
 
 __all__ = ["ROSTER_FORMAT", "RosterIntake", "read_roster", "roster_from_json", "roster_to_json"]
 
@@ -189,6 +190,13 @@ class _Reader:
             self.fault(bad.code, (*path, name), bad.expected or kind.expected, value)
             return None
 
+    def name(self, name: str, path: _Path) -> None:
+        """Note a fault when the name of a member is none that can be shown."""
+        try:
+            kinds.key.read(name)
+        except BadValue as bad:
+            self.fault(bad.code, (*path, name), "a name on one line, at most 100 characters", name)
+
     def flag(self, data: Mapping[str, Any], path: _Path, name: str) -> bool:
         return bool(self.scalar(data, path, name, values.yes_no))
 
@@ -246,6 +254,8 @@ def _roster(reader: _Reader, data: object) -> Roster | None:
     cost, bound = reader.cents(top, (), "cost"), reader.cents(top, (), "bound")
     listed = reader.object(reader.member(top, (), "terms"), ("terms",)) or {}
     terms = tuple((name, reader.cents(listed, ("terms",), name)) for name in listed)
+    for name in listed:
+        reader.name(name, ("terms",))
     horizon, note = _horizon(reader, top), _note(reader, top)
     shifts = reader.each(top, (), "shifts", lambda entry, path: _shift(reader, entry, path))
     if horizon is None or note is None:
@@ -265,6 +275,10 @@ def _horizon(reader: _Reader, top: Mapping[str, Any]) -> Horizon | None:
         return None
     if end <= start:
         reader.fault("wrong_order", (*path, "end"), "a date after start", data["end"])
+        return None
+    if (end - start).days > LONGEST_HORIZON_DAYS:
+        expected = f"a horizon of at most {LONGEST_HORIZON_DAYS} days"
+        reader.fault("horizon_too_long", (*path, "end"), expected, data["end"])
         return None
     return Horizon(start, end, zone)
 

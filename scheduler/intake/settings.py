@@ -17,9 +17,10 @@ from scheduler.intake.setting_keys import FORMAT, GROUPS, Group
 from scheduler.intake.tables import read_cell
 from scheduler.intake.yaml_file import Branch, Items, Leaf, Node
 
-__all__ = ["Settings", "read_settings"]
+__all__ = ["LONGEST_HORIZON_DAYS", "Settings", "read_settings"]
 
-_LONGEST_HORIZON_DAYS = 371
+LONGEST_HORIZON_DAYS = 371
+"""Days that a planning or a roster may span at most."""
 _MAY_BE_EMPTY = ("any", "null", "string")
 _T = TypeVar("_T")
 _Path = tuple[str | int, ...]
@@ -265,9 +266,9 @@ def _horizon(values: Mapping[str, Any] | None, root: Branch, reader: _Reader) ->
         hint = "end is the date after the last one."
         reader.fault("wrong_order", node, path, expected, value=_says(node), hint=hint)
         return None
-    if (end - start).days > _LONGEST_HORIZON_DAYS:
+    if (end - start).days > LONGEST_HORIZON_DAYS:
         expected = (
-            f"a horizon of at most {_LONGEST_HORIZON_DAYS} days, this has {(end - start).days}"
+            f"a horizon of at most {LONGEST_HORIZON_DAYS} days, this has {(end - start).days}"
         )
         reader.fault("horizon_too_long", node, path, expected, value=_says(node))
         return None

@@ -31,6 +31,7 @@ __all__ = [
     "weekday",
     "yes_no",
     "zone",
+    "zone_hint",
 ]
 
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
@@ -152,11 +153,12 @@ clock = Kind(
 
 def _read_zone(value: str) -> str:
     if not is_zone(value):
-        raise BadValue("unknown_zone", hint=partial(_zone_hint, value))
+        raise BadValue("unknown_zone", hint=partial(zone_hint, value))
     return value
 
 
-def _zone_hint(value: str) -> str | None:
+def zone_hint(value: str) -> str | None:
+    """Return a sentence that helps whoever wrote `value` for a zone, such as a "did you mean"."""
     if value.upper() in _CLOCK_NAMES:
         return f"{value} is a setting of the clock, not a place: write a zone like Europe/Amsterdam"
     if re.fullmatch(r"((UTC|GMT|Etc/GMT) ?)?[+-]?[0-9]{1,2}:?([0-9]{2})?", value):

@@ -9,8 +9,9 @@ from difflib import get_close_matches
 
 from scheduler.domain import Agent, Horizon, Planning, Roster, Shift, TimeOff, WakingHours, WallTime
 from scheduler.errors import Fault, InputError
+from scheduler.intake.values import zone_hint
 from scheduler.timegrid.windows import horizon_bounds, minutes_in_clock_window
-from scheduler.timegrid.zones import day_bounds, is_zone, local_of, zone_names
+from scheduler.timegrid.zones import day_bounds, is_zone, local_of
 from scheduler.usecases.roster_view import (
     AgentRow,
     CoverView,
@@ -60,7 +61,10 @@ def show_roster(
         If a filter names nothing that exists.
     """
     if zone is not None and not is_zone(zone):
-        raise unknown_name("--zone", zone, "an IANA zone such as Europe/Amsterdam", zone_names())
+        expected = "an IANA zone such as Europe/Amsterdam"
+        raise InputError(
+            (Fault("unknown_name", "--zone", expected, value=zone, hint=zone_hint(zone)),)
+        )
     people = {person.agent_id: person for person in planning.agents} if planning else {}
     agent_id = None if agent is None else agent_of(roster, planning, agent)
     site_id = None if site is None else _site_of(planning, site)
@@ -149,8 +153,9 @@ def agent_of(roster: Roster, planning: Planning | None, text: str) -> str:
 
 def _site_of(planning: Planning | None, text: str) -> str:
     if planning is None:
-        expected = "no --site without the planning (name its folder with --folder)"
-        raise InputError((Fault("no_planning", "--site", expected, value=text),))
+        expected = "the planning beside the roster, which knows the sites"
+        hint = "Name the planning with --folder."
+        raise InputError((Fault("no_planning", "--site", expected, value=text, hint=hint),))
     for site in planning.sites:
         if text == site.site_id or text.casefold() == site.name.casefold():
             return site.site_id
@@ -167,17 +172,23 @@ def _check_day(horizon: Horizon, day: date) -> None:
 
 
 def unknown_name(option: str, value: str, expected: str, known: Iterable[str]) -> InputError:
-    """Return the error for an option that names nothing, with the closest of `known` as a hint."""
-    pool = {name.casefold(): name for name in known}
+    """Return the error for an option that names nothing, with the closest of `known` as a hint.
+
+    A single word of a name counts, too: few type the whole name of a colleague.
+    """
+    names = list(known)
+    pool = {word.casefold(): name for name in reversed(names) for word in name.split()}
+    pool |= {name.casefold(): name for name in names}
     close = get_close_matches(value.casefold(), list(pool), n=1)
-    hint = f"Did you mean {pool[close[0]]}?" if close else None
+    hint = f"Did you mean {pool[close[0]]!r}?" if close else None
     return InputError((Fault("unknown_name", option, expected, value=value, hint=hint),))
 
 
 def _queues(roster: Roster, planning: Planning | None) -> tuple[str, ...]:
-    if planning is not None:
-        return tuple(queue.queue_id for queue in planning.queues)
-    return tuple(sorted({part.queue_id for shift in roster.shifts for part in shift.activities}))
+    """Return the queues of the planning in its order, then others that the roster serves."""
+    served = {part.queue_id for shift in roster.shifts for part in shift.activities}
+    known = () if planning is None else tuple(queue.queue_id for queue in planning.queues)
+    return (*known, *sorted(served.difference(known)))
 
 
 def _shown(shift: Shift, zone: str, waking: WakingHours) -> ShownShift:
@@ -278,7 +289,10 @@ def _cover(
     everyone: bool,
     day: date | None,
 ) -> CoverView:
-    """Count agents per queue and quarter hour; needs are left out where not `everyone` counts."""
+    """Count agents per queue and quarter hour.
+
+    Needs are left out where not `everyone` counts, or where the planning is for another period.
+    """
     start, end = horizon_bounds(roster.horizon)
     first, last = (start, end) if day is None else day_bounds(day, zone)
     slots = (end - start) // _QUARTER
@@ -291,7 +305,8 @@ def _cover(
                 begin = max(0, (part.start - start) // _QUARTER)
                 for slot in range(begin, min(slots, (part.end - start) // _QUARTER)):
                     counts[slot] += 1
-    needed = _needed(planning) if planning and everyone else {}
+    fits = planning is not None and planning.horizon == roster.horizon
+    needed = _needed(planning) if planning and fits and everyone else {}
     queues = {queue.queue_id: queue for queue in planning.queues} if planning else {}
     return CoverView(
         zone=zone,

@@ -39,6 +39,8 @@ class Solved:
     lost_minutes : int
         Agent-minutes of need that the best split of the agents on duty would cover and the
         activities (which honour the shortest stint) do not.
+    activity_seconds : float
+        Wall time spent on breaks and activities, after the search for shifts.
     """
 
     roster: Roster
@@ -46,6 +48,7 @@ class Solved:
     notices: tuple[Fault, ...]
     shortfalls: tuple[Shortfall, ...]
     lost_minutes: int
+    activity_seconds: float
 
 
 def solve_params(
@@ -114,6 +117,7 @@ def solve_planning(
     verify_result(compiled.problem, result)
     tell("activities", result.seconds, result.cost_cents, result.bound_cents)
     left = max(search_seconds - result.seconds, 0.0)
+    placing = time.monotonic()
     plan = plan_duties(
         compiled.problem,
         result.roster,
@@ -121,6 +125,7 @@ def solve_planning(
         seed=params.seed,
         time_limit_seconds=_STOPPED_SECONDS if result.status == SolveStatus.CANCELLED else left,
     )
+    activity_seconds = time.monotonic() - placing
     _verify_lawful(compiled.problem, plan.roster)
     note = SolverNote(
         version=version(),
@@ -138,6 +143,7 @@ def solve_planning(
         notices=compiled.notices,
         shortfalls=shortfalls(planning, roster),
         lost_minutes=plan.lost_slots * 15,
+        activity_seconds=activity_seconds,
     )
 
 

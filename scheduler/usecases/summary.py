@@ -24,7 +24,9 @@ __all__ = [
 
 _QUARTER = timedelta(minutes=15)
 _BRIEF = {
-    "other_queue": "on another queue",
+    "spare_elsewhere": "to spare elsewhere for want of a shorter stint",
+    "free": "free (dearer, or missed by the search)",
+    "other_queue": "needed on another queue",
     "no_queue": "on duty without a queue",
     "not_employed": "not employed then",
     "lacks_skill": "without the skill",
@@ -36,7 +38,6 @@ _BRIEF = {
     "resting": "resting or working that day",
     "week_full": "at the limit of the week",
     "needs_days_off": "due a day off",
-    "free": "free to work",
 }
 """Reasons of the audit, brief enough to stand behind a count; others keep their words."""
 
@@ -122,6 +123,8 @@ class Summary:
         ``(cost - bound) / cost``.
     terms : tuple of (str, int)
         Cost by named term in cents.
+    seconds, activity_seconds : float
+        Wall time of the search for shifts, and of that for breaks and activities where known.
     own_night : tuple of AgentHours
         Who works outside the waking hours, most first.
     lost_hours : float
@@ -142,6 +145,7 @@ class Summary:
     status: str
     method: str
     seconds: float
+    activity_seconds: float | None
     terms: tuple[tuple[str, int], ...]
     queues: tuple[QueueLine, ...]
     needed_hours: float
@@ -172,6 +176,7 @@ def summarise(
     *,
     shortfalls: Sequence[Shortfall] = (),
     lost_minutes: int = 0,
+    activity_seconds: float | None = None,
 ) -> Summary:
     """Return the figures of `roster`, all taken from its audit.
 
@@ -179,7 +184,7 @@ def summarise(
     ----------
     shortfalls : sequence of Shortfall
         From ``scheduler.audit``.
-    lost_minutes : int
+    lost_minutes, activity_seconds
         See `scheduler.usecases.solve_planning.Solved`.
     """
     measures, coverage = report.measures, report.coverage
@@ -204,6 +209,7 @@ def summarise(
         status=roster.solver.status,
         method=roster.solver.method,
         seconds=roster.solver.seconds,
+        activity_seconds=activity_seconds,
         terms=roster.terms,
         queues=tuple(
             QueueLine(

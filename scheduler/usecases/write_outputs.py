@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from scheduler.domain import Planning
     from scheduler.usecases.solve_planning import Solved
 
-__all__ = ["check_writable", "write_files", "write_outputs"]
+__all__ = ["OUTPUTS", "check_writable", "write_files", "write_outputs"]
+
+OUTPUTS = (ROSTER_FILE, "shifts.csv", PLANNING_FILE, "audit.json")
+"""Names of the files that a solve writes."""
 
 
 def write_outputs(solved: Solved, planning: Planning, out_dir: Path) -> tuple[Path, ...]:
@@ -43,29 +47,33 @@ def write_outputs(solved: Solved, planning: Planning, out_dir: Path) -> tuple[Pa
     from scheduler.usecases.plain import to_plain
 
     agents = {agent.agent_id: agent for agent in planning.agents}
-    return write_files(
-        out_dir,
-        {
-            ROSTER_FILE: _json(roster_to_json(solved.roster)),
-            "shifts.csv": shifts_csv(solved.roster.shifts, agents).encode(),
-            PLANNING_FILE: _json(to_document(planning)),
-            "audit.json": _json(to_plain(solved.report.to_dict())),
-        },
+    contents = (
+        _json(roster_to_json(solved.roster)),
+        shifts_csv(solved.roster.shifts, agents).encode(),
+        _json(to_document(planning)),
+        _json(to_plain(solved.report.to_dict())),
     )
+    return write_files(out_dir, dict(zip(OUTPUTS, contents, strict=True)))
 
 
 def _json(document: object) -> bytes:
     return (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
 
 
-def check_writable(folder: Path) -> None:
+def check_writable(folder: Path, names: Iterable[str] = ()) -> None:
     """Make `folder` and see whether files can be written there, before an hour is spent on solving.
+
+    Parameters
+    ----------
+    names : iterable of str
+        What the files will be called.
 
     Raises
     ------
     InputError
-        If not.
+        If they cannot.
     """
+    _refuse_folders(folder / name for name in names)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
@@ -83,12 +91,13 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
         If one cannot be written; files that existed keep their content then.
     """
     waiting: list[tuple[Path, Path]] = []
+    _refuse_folders(folder / name for name in contents)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, data in contents.items():
-            temporary = folder / f".{name}.{os.getpid()}.tmp"
+            temporary = folder / f".{name}.{secrets.token_hex(8)}.tmp"
             waiting.append((temporary, folder / name))
-            with temporary.open("wb") as stream:
+            with temporary.open("xb") as stream:  # never through a link somebody has laid there
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -101,6 +110,16 @@ def write_files(folder: Path, contents: Mapping[str, bytes]) -> tuple[Path, ...]
             with suppress(OSError):
                 temporary.unlink(missing_ok=True)
     return tuple(target for _, target in waiting)
+
+
+def _refuse_folders(targets: Iterable[Path]) -> None:
+    faults = tuple(
+        Fault("unwritable", str(target), "the name of a file", hint="It is a folder.")
+        for target in targets
+        if target.is_dir()
+    )
+    if faults:
+        raise InputError(faults)
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from scheduler.audit import Explanation, audit_roster, explain_interval, read_facts, shortfalls
+from scheduler.audit.facts import QUARTER
 from scheduler.audit.finding import Finding
 from scheduler.audit.labour import labour_findings
 from scheduler.audit.structure import structure_findings
@@ -64,8 +65,9 @@ def test_one_agent_for_every_reason() -> None:
     from early Thursday to late Friday.
     """
     names = (
-        "here", "there", "spare", "pause", "bench", "left", "mute", "expired", "leave", "student",
-        "sleeper", "moving", "rested", "worked", "full", "busy", "mixed", "tired", "row", "free",
+        "here", "there", "spare", "pause", "bench", "novice", "left", "mute", "expired", "leave",
+        "student", "sleeper", "moving", "rested", "worked", "full", "busy", "mixed", "tired", "row",
+        "free",
     )  # fmt: skip
     contracts = (
         FULL_TIME,
@@ -78,7 +80,7 @@ def test_one_agent_for_every_reason() -> None:
         queues=(queue("q1"), queue("q2", client="maan"), queue("q3", client="ster")),
         requirements=(
             *need("q1", NOON, NOON + timedelta(hours=1), 5),
-            *need("q2", NOON, NOON + timedelta(hours=1), 1),
+            *need("q2", NOON, NOON + timedelta(hours=1), 2),
         ),
     )
     changes: dict[str, dict[str, Any]] = {
@@ -91,9 +93,10 @@ def test_one_agent_for_every_reason() -> None:
     }
     agents = tuple(replace(row, **changes.get(row.agent_id, {})) for row in base.agents)
     skills = [row for row in base.skills if (row.agent_id, row.kind) != ("mute", "language")]
+    skills = [row for row in skills if (row.agent_id, row.kind) != ("novice", "client")]
     skills = [row for row in skills if (row.agent_id, row.kind) != ("expired", "client")]
     skills += [Skill("expired", "client", "zon", valid_until=date(2027, 3, 24))]
-    skills += [Skill(name, "client", "maan") for name in ("there", "mute")]
+    skills += [Skill(name, "client", "maan") for name in ("there", "mute", "novice")]
     skills += [Skill("spare", "client", "ster")]
     planning = replace(
         base,
@@ -124,6 +127,7 @@ def test_one_agent_for_every_reason() -> None:
     shifts = [
         shift(planning, "2027-03-24 10:00", 5, agent_id="here"),
         shift(planning, "2027-03-24 10:00", 5, agent_id="there", queue_id="q2"),
+        shift(planning, "2027-03-24 10:00", 5, agent_id="novice", queue_id="q2"),
         shift(planning, "2027-03-24 10:00", 5, agent_id="spare", queue_id="q3"),
         shift(planning, "2027-03-24 08:00", 8, agent_id="pause"),
         shift(planning, "2027-03-24 10:00", 5, agent_id="bench", queue_id=None),
@@ -140,11 +144,12 @@ def test_one_agent_for_every_reason() -> None:
     explanation = explain_interval(planning, bare_roster(planning, shifts), "q1", NOON)
     assert _codes(explanation) == {
         "on_queue": ("here",),
-        "other_queue": ("there", "spare"),
+        "spare_elsewhere": ("spare",),
+        "other_queue": ("there",),
         "on_break": ("pause",),
         "no_queue": ("bench",),
         "not_employed": ("left",),
-        "lacks_skill": ("mute",),
+        "lacks_skill": ("novice", "mute"),
         "not_valid": ("expired",),
         "time_off": ("leave",),
         "not_available": ("student",),
@@ -157,7 +162,7 @@ def test_one_agent_for_every_reason() -> None:
     }
     assert (explanation.need, explanation.on_queue, explanation.missing) == (5, 1, 4)
     details = {detail for reason in explanation.reasons for detail, _ in reason.details}
-    assert {"q2 (needed there)", "q3 (spare there)", "no language nl"} <= details
+    assert {"q2", "q3", "no client zon", "no language nl"} <= details
     assert "client zon expired at the start of Wed 24 Mar 2027" in details
     (asleep,) = (reason for reason in explanation.reasons if reason.code == "asleep")
     assert asleep.sites == (("AKL", ("sleeper",)),)
@@ -248,7 +253,7 @@ def test_free_means_that_a_lawful_shift_exists(seed: int) -> None:
     roster = bare_roster(planning, shifts)
     dice = random.Random(seed)
     start = instant("2027-03-24 00:00", AMSTERDAM)
-    on_duty = {"on_queue", "on_break", "no_queue", "other_queue"}
+    on_duty = {"on_queue", "on_break", "no_queue", "other_queue", "spare_elsewhere"}
     for quarter in dice.sample(range(6 * 96), 4):
         at = start + quarter * timedelta(minutes=15)
         explanation = explain_interval(planning, roster, "q1", at)
@@ -296,6 +301,24 @@ def test_shortfalls_by_priority_then_size_with_reasons() -> None:
     top = coverage.queue("top")
     assert (top.needed_minutes, top.missing_minutes, top.over_minutes) == (300, 180, 0)
     assert (top.covered_share, top.full_share) == (0.4, 0.4)
+
+
+def test_a_shortfall_leads_with_what_a_planner_can_change() -> None:
+    """Three lack the skill and two are on leave, yet who could work is told first."""
+    agents = ("on", "could", "mute1", "mute2", "mute3", "off1", "off2")
+    base = make_planning(agents=agents, requirements=need("q1", NOON, NOON + QUARTER * 2, 9))
+    planning = replace(
+        base,
+        skills=tuple(row for row in base.skills if not row.agent_id.startswith("mute")),
+        time_off=tuple(
+            TimeOff(name, WallTime(date(2027, 3, 24), 0), WallTime(date(2027, 3, 25), 0), "leave")
+            for name in ("off1", "off2")
+        ),
+    )
+    roster = bare_roster(planning, [shift(planning, "2027-03-24 10:00", 5, agent_id="on")])
+    (short,) = shortfalls(planning, roster)
+    told = [(reason.code, reason.count) for reason in short.reasons]
+    assert told == [("free", 1), ("lacks_skill", 3), ("time_off", 2)]
 
 
 def test_report_as_json_and_figures() -> None:

@@ -101,6 +101,24 @@ def test_faults_come_together_each_a_sentence_then_a_count(helio: Helio, tmp_pat
     assert not (folder / "out").exists()
 
 
+def test_a_fault_is_one_sentence_that_quotes_paths_and_hints_as_they_are(
+    helio: Helio, tmp_path: Path
+):
+    folder = tmp_path / "demo"
+    helio("new", folder, "--start", "2027-03-22")
+    sites = folder / "sites.csv"
+    text = sites.read_text().replace("Australia/Sydney", "Australia/Sydny")
+    sites.write_text(text.replace("America/Paramaribo", "America..Paramaribo"))
+    first, second, _ = helio("validate", folder).err.splitlines()
+    assert "'America..Paramaribo'" in first
+    assert second.endswith("Did you mean 'Australia/Sydney'?")
+
+
+def test_what_to_do_next_can_be_pasted(helio: Helio, tmp_path: Path):
+    folder = tmp_path / "my first plan"
+    assert f"  helio solve '{folder}'" in helio("new", folder).out.splitlines()
+
+
 def test_audit_names_findings_and_leaves_with_1(helio: Helio, out: Path):
     ran = helio("audit", out, out)
     assert ran.code == 1

@@ -85,6 +85,39 @@ def test_a_reader_that_leaves_is_no_error(out: Path):
     assert done.stdout.split() == ["{", "0"]
 
 
+def shell(line: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", f"{sys.executable} -m cli.main {line}"],
+        env=environment(**extra),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_closed_standard_output_is_no_error(out: Path):
+    for stream in ("1>&-", "2>&-"):
+        done = shell(f"show {out} {stream}")
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+def test_a_full_disk_is_told_and_not_called_a_defect(out: Path):
+    for line in ("--version", f"show {out}", f"export {out} --format csv"):
+        done = shell(f"{line} >/dev/full")
+        assert done.returncode == 2
+        assert done.stderr == "Standard output cannot be written to: No space left on device.\n"
+    assert shell(f"audit {out} {out} --json >/dev/full").returncode in (1, 2)
+
+
+def test_a_dumb_terminal_gets_plain_help_and_usage_errors():
+    for line, code in (("solve --help", 0), ("--help", 0), ("solve", 2), ("show x --day 3", 2)):
+        done = shell(line, TERM="dumb")
+        assert done.returncode == code
+        assert (done.stdout + done.stderr).isascii()
+        assert max(map(len, (done.stdout + done.stderr).splitlines())) <= 80
+
+
 def test_a_defect_is_one_sentence_unless_debugging(out: Path):
     script = "import cli.commands.roster as r, cli.main as m, sys\n"
     script += "def broken(*a, **k): raise RuntimeError('the sun went out')\n"

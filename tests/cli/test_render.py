@@ -7,13 +7,17 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from rich.cells import cell_len
 
 from cli.render_cover import cover_lines, sun_lines
+from cli.render_explain import explain_lines
 from cli.render_grid import day_lines, grid_lines, title_lines
 from cli.render_progress import panel, plain_line
 from cli.render_summary import audit_lines, summary_lines
 from cli.screen import ASCII, UNICODE, Glyphs, glyphs_for
+from scheduler.audit import shortfalls
 from scheduler.usecases.audit_roster import audit_roster
+from scheduler.usecases.explain import explain_moment
 from scheduler.usecases.roster_view import RosterView, SunRow
 from scheduler.usecases.show_roster import show_roster
 from scheduler.usecases.summary import summarise
@@ -46,6 +50,49 @@ def test_nothing_is_wider_than_the_terminal_and_nothing_is_lost(view: RosterView
         shifts = [shift for row in view.agents for shift in row.shifts]
         own_night = sum(shift.own_night_minutes > 0 for shift in shifts)
         assert marks == {"=": 2, "~": own_night + 1, "-": len(shifts) - own_night}
+
+
+def test_long_ids_and_wide_letters_stay_within_the_terminal():
+    """Ids may have a hundred characters, names two hundred, and some letters are two wide."""
+    planning, roster = hand_planning(), hand_roster()
+    ids = {queue.queue_id: queue.queue_id + "-x" * 45 for queue in planning.queues}
+    planning = replace(
+        planning,
+        name="A very long name\nof a planning " * 6,
+        agents=tuple(replace(row, name="安娜\n德弗里斯" * 20) for row in planning.agents),
+        sites=tuple(replace(row, name="阿姆斯特丹 " * 30) for row in planning.sites),
+        queues=tuple(replace(row, queue_id=ids[row.queue_id]) for row in planning.queues),
+        requirements=tuple(
+            replace(row, queue_id=ids[row.queue_id]) for row in planning.requirements
+        ),
+    )
+    shifts = tuple(
+        replace(
+            shift,
+            activities=tuple(
+                replace(part, queue_id=ids[part.queue_id]) for part in shift.activities
+            ),
+        )
+        for shift in roster.shifts
+    )
+    roster = replace(roster, shifts=shifts)
+    report = audit_roster(planning, roster)
+    short = shortfalls(planning, roster)
+    summary = summarise(planning, roster, report, shortfalls=short, activity_seconds=3599.0)
+    day = START + timedelta(days=4)
+    moment = explain_moment(
+        roster, planning, queue_id=next(iter(ids.values())), at="2027-03-26T15:00Z"
+    )
+    found = [
+        *drawn(show_roster(roster, planning), 80, UNICODE),
+        *(line.plain for line in day_lines(show_roster(roster, planning, day=day), width=80)),
+        *(line.plain for line in summary_lines(summary, width=80, glyphs=UNICODE)),
+        *(line.plain for line in explain_lines(moment, width=80)),
+    ]
+    assert max(map(cell_len, found)) <= 80
+    assert max(map(cell_len, drawn(show_roster(roster, planning), 60, UNICODE))) <= 60
+    assert not any("\n" in line for line in found)
+    assert any(line.endswith("; activities: 59:59") for line in found)
 
 
 def test_ascii_means_ascii(view: RosterView):

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -51,18 +52,48 @@ def test_a_solve_writes_audits_and_tells(helio: Helio, demo: Path):
         later = helio(*args)
         assert (later.code, later.err) == (0, "")
 
-    # One shift moved by three hours into a rest period is found and named.
-    shifts = [shift for shift in roster["shifts"] if shift["agent_id"] == "ams-01"]
-    moved = shifts[1]
-    before = dict(moved)
-    for key in ("start_utc", "end_utc", "start_local"):
-        day = shifts[0]["end_utc"][:10] if key != "start_local" else shifts[0]["start_local"][:10]
-        moved[key] = f"{day}T{moved[key][11:]}"
-    assert moved != before
-    (out / "roster.json").write_text(json.dumps(roster))
-    spoilt = helio("audit", demo, out)
+
+def test_a_shift_moved_by_hand_into_a_rest_is_named(helio: Helio, demo: Path):
+    """Only an evening and the next morning need Sanne, 12 hours apart; by hand they become 9."""
+    for name in ("skills", "history", "pins", "availability", "wishes", "time_off", "locations"):
+        lines = (demo / f"{name}.csv").read_text().splitlines(keepends=True)
+        kept = [line for line in lines[1:] if line.startswith("ams-03,")]
+        (demo / f"{name}.csv").write_text("".join([lines[0], *kept]))
+    lines = (demo / "agents.csv").read_text().splitlines(keepends=True)
+    sanne = next(line for line in lines if line.startswith("ams-03,"))
+    (demo / "agents.csv").write_text(lines[0] + sanne)
+    spans = ((22, range(26, 42)), (23, range(18, 34)))  # half hours: 13:00-21:00 and 09:00-17:00
+    (demo / "requirements.csv").write_text(
+        "queue_id,interval_start,agents\n"
+        + "".join(
+            f"phone-nl,2027-03-{day}T{half // 2:02d}:{half % 2 * 30:02d}+01:00,1\n"
+            for day, halves in spans
+            for half in halves
+        )
+    )
+    (demo / "demand.csv").write_text("queue_id,interval_start,offered,aht_s\n")
+    (demo / "contracts.csv").write_text(
+        "contract_id,min_hours_week,target_hours_week,max_hours_week,max_shift_hours\n"
+        "full-time,0,0,40,8\npart-time,0,0,40,8\n"
+    )
+    ran = helio("solve", demo, "--time-limit", "2s")
+    assert ran.code == 0, ran.err
+    path = demo / "out" / "roster.json"
+    roster = json.loads(path.read_text())
+    evening, morning = roster["shifts"]
+    assert (evening["end_utc"], morning["start_utc"]) == ("2027-03-22T20:00Z", "2027-03-23T08:00Z")
+    for part in (morning, *morning["breaks"], *morning["activities"]):
+        for key in set(part) & {"start_utc", "end_utc", "start_local"}:
+            earlier = datetime.fromisoformat(part[key]) - timedelta(hours=3)
+            part[key] = earlier.isoformat(timespec="minutes").replace("+00:00", "Z")
+    path.write_text(json.dumps(roster))
+
+    spoilt = helio("audit", demo, path)
     assert spoilt.code == 1
-    assert "ams-01" in spoilt.out
+    assert (
+        "Sanne Visser (ams-03): rest 9 h 00 between Mon 22 Mar 2027 21:00 Europe/Amsterdam "
+        "(20:00Z) and Tue 23 Mar 2027 06:00 Europe/Amsterdam (05:00Z); at least 11 h 00 required"
+    ) in " ".join(spoilt.out.split())
 
 
 def test_json_is_all_there_is_on_standard_output(helio: Helio, demo: Path, tmp_path: Path):
@@ -107,11 +138,11 @@ def test_ctrl_c_keeps_the_best_roster(demo: Path, signals: tuple[signal.Signals,
     assert json.loads((demo / "out" / "roster.json").read_text())["solver"]["status"] == "cancelled"
 
 
-def test_a_terminal_gets_a_live_panel(demo: Path):
-    command = [sys.executable, "-m", "cli.main", "solve", str(demo), "--time-limit", "2s"]
+def seen_on_a_terminal(demo: Path, term: str) -> str:
+    command = [sys.executable, "-m", "cli.main", "solve", str(demo), "--time-limit", "3s"]
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        command, env=environment(TERM="xterm", NO_COLOR="1"), stdout=theirs, stderr=theirs
+        command, env=environment(TERM=term, NO_COLOR="1"), stdout=theirs, stderr=theirs
     )
     os.close(theirs)
     seen = b""
@@ -120,8 +151,18 @@ def test_a_terminal_gets_a_live_panel(demo: Path):
             seen += chunk
     os.close(ours)
     assert process.wait(timeout=30) == 0
-    text = seen.decode()
+    return seen.decode()
+
+
+def test_a_dumb_terminal_gets_lines(demo: Path):
+    text = seen_on_a_terminal(demo, "dumb")
+    assert " of 0:03  " in text
+    assert "\x1b" not in text
+
+
+def test_a_terminal_gets_a_live_panel(demo: Path):
+    text = seen_on_a_terminal(demo, "xterm")
     assert "Ctrl-C stops and keeps the best roster so far." in text
-    assert "of 0:02" in text
+    assert "of 0:03" in text
     assert "0 hard findings" in text
     assert not re.search(r"\x1b\[[0-9;]*3[0-7]m", text)

@@ -5,8 +5,17 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
-from cli.words import duration_text, hours_text, parse_duration, parse_gap, percent, wrapped
+from cli.words import (
+    duration_text,
+    fit,
+    hours_text,
+    parse_duration,
+    parse_gap,
+    percent,
+    wrapped,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,11 +52,20 @@ def test_a_share_is_never_rounded_to_all_or_nothing(share: float):
     assert (shown == "0.0 %") == (share == 0)
 
 
-@given(st.text(alphabet="ab cd", max_size=60), st.integers(4, 20))
-def test_wrapping_keeps_every_word(text: str, width: int):
+@given(st.text(alphabet="ab cd娜\n", max_size=60), st.integers(4, 20))
+def test_wrapping_keeps_every_letter_and_the_width(text: str, width: int):
     lines = wrapped(text, width)
-    assert " ".join(lines).split() == text.split()
-    assert all(len(line) <= width or " " not in line for line in lines)
+    assert "".join("".join(lines).split()) == "".join(text.split())
+    assert all(cell_len(line) <= width for line in lines)
+    if all(cell_len(word) <= width for word in text.split()):
+        assert " ".join(lines).split() == text.split()
+
+
+@given(st.text(alphabet="ab 娜é\n\t", max_size=30), st.integers(2, 20), st.sampled_from("…~"))
+def test_a_cell_is_as_wide_as_asked_whatever_the_letters(text: str, width: int, ellipsis: str):
+    cell = fit(text, width, ellipsis)
+    assert cell_len(cell) == width
+    assert "\n" not in cell
 
 
 def test_texts():

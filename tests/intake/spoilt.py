@@ -128,6 +128,7 @@ EDITS = [
     (PINS, "2027-03-23T09:00,Europe/Amsterdam,", "2027-03-23T09:00,Europe/Amsterdam,1", "needless_fold", 2, "fold", "1"),
     (PINS, "p1,2027-03-23T08:30,America/Paramaribo", "a1,2027-03-23T10:00,Europe/Amsterdam", "overlapping_shifts", 3, "start_local", "line 2"),
     (PINS, ",480", ",475", "bad_number", 2, "duration_minutes", "475"),
+    (PINS, "p1,2027-03-23T08:30,America/Paramaribo", "a1,2027-03-23T18:00,Europe/Amsterdam", "overlapping_shifts", 3, "start_local", "one shift of a1 a day, and line 2 has one on 2027-03-23"),
 ]  # fmt: skip
 
 # changes, code, file, a word the sentence must hold

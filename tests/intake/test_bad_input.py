@@ -139,10 +139,38 @@ def test_long_lists_end_in_a_count(tmp_path: Path) -> None:
 
 def test_a_long_shift_overlaps_all_that_begin_in_it(tmp_path: Path) -> None:
     rows = ["agent_id,start_local,zone,duration_minutes"]
-    rows += [f"a1,2027-03-23T{start},Europe/Amsterdam,{m}" for start, m in LONG_AND_SHORT]
-    faults = read_planning(write(tmp_path, {PINS: "\n".join(rows)})).faults
+    rows += [f"a1,2027-03-20T{start},Europe/Amsterdam,{m}" for start, m in LONG_AND_SHORT]
+    faults = read_planning(write(tmp_path, {HISTORY: "\n".join(rows)})).faults
     assert [(f.code, f.line) for f in faults] == [("overlapping_shifts", n) for n in (2, 4)]
     assert all("line 3" in str(fault) for fault in faults)
+
+
+def test_a_day_of_pins_is_that_of_the_place_of_work(tmp_path: Path) -> None:
+    """On that day a2 works in Perth, eight hours ahead of UTC."""
+    rows = ["agent_id,start_local,zone,duration_minutes"]
+    rows += [f"a2,2027-03-25T{start},UTC,240" for start in ("01:00", "17:00")]
+    assert read_planning(write(tmp_path / "two", {PINS: "\n".join(rows)})).planning is not None
+    rows += ["a2,2027-03-26T05:00,UTC,240"]
+    faults = read_planning(write(tmp_path / "one", {PINS: "\n".join(rows)})).faults
+    assert [(f.code, f.line) for f in faults] == [("overlapping_shifts", 4)]
+    assert "line 3 has one on 2027-03-26" in str(faults[0])
+
+
+@pytest.mark.parametrize("old", [",phone,nl,B2", ",80,20,,180,,"])
+def test_contacts_that_can_wait_may_arrive_while_the_queue_is_closed(
+    tmp_path: Path, old: str
+) -> None:
+    waiting = {",phone,nl,B2": ",email,nl,B2", ",80,20,,180,,": ",80,20,,180,4,"}[old]
+    changes = edited(QUEUES, old, waiting) | edited(DEMAND, "07:30Z", "22:30Z")
+    assert read_planning(write(tmp_path, changes)).faults == ()
+    agents = changes | edited(NEEDS, "08:00+02:00", "08:00+03:00")
+    assert [f.code for f in read_planning(write(tmp_path, agents)).faults] == ["closed_queue"]
+
+
+def test_a_table_without_rows_is_one_fault(tmp_path: Path) -> None:
+    bare = {AGENTS: GOOD[AGENTS].split("\n")[0]}
+    faults = read_planning(write(tmp_path, bare)).faults
+    assert [(f.file, f.code) for f in faults] == [(AGENTS, "empty_table")]
 
 
 def test_ids_of_a_file_that_breaks_off_are_not_held_against_others(tmp_path: Path) -> None:

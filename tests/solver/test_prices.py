@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from solver import SolveParams, solve
+from solver import CountCost, MinRest, SolveParams, solve
 from solver.pricing.pricer import Pricer
 from solver.pricing.tables import agent_tables
+from solver.search.budget import Budget
 from solver.search.prices import PriceSearch
 from solver.search.state import CoverArrays
 from tests.solver.random_problems import random_problem
@@ -28,12 +31,32 @@ def test_any_whole_cent_prices_and_slopes_bound_the_optimum(seed: int) -> None:
         assert prices.bound(mu, slopes) <= optimum.cost_cents
 
 
+def test_slopes_of_fairness_are_paid_back() -> None:
+    """Free weekends and unaffordable evenings: no slope may lift the bound above a real roster."""
+    problem = problem_of(days=7, agents=4)
+    fair = [
+        rule
+        for agent in range(4)
+        for rule in (CountCost(agent, "weekend", (0,)), CountCost(agent, "evening", (1_000_000,)))
+    ]
+    everything = np.ones(len(problem.options), dtype=np.int32)
+    options = replace(problem.options, weekend=everything)
+    problem = replace(problem, options=options, rules=(*problem.rules, *fair))
+    found = solve(problem, SolveParams(time_limit_seconds=3, workers=1, method="prices"))
+    prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=1, seed=1)
+    budget = Budget(SolveParams(time_limit_seconds=600))
+    for index in range(40):
+        assert prices.one_pass(150.0 * 0.92**index, budget)
+    mu, _ = prices.recent_prices()
+    for weekend, evening in ((0, 0), (5000, 0), (50_000, 900_000), (0, 2_000_000)):
+        slopes = np.tile(np.array([float(weekend), float(evening)]), (4, 1))
+        assert prices.bound(mu, slopes) <= found.cost_cents
+
+
 def test_passes_raise_the_bound_and_averages_stay_whole_cents() -> None:
     problem = problem_of(days=7, agents=6)
     prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=2, seed=1)
     first = prices.bound(*prices.recent_prices())
-    from solver.search.budget import Budget
-
     budget = Budget(SolveParams(time_limit_seconds=600))
     for index in range(40):
         assert prices.one_pass(150.0 * 0.92**index, budget)
@@ -45,10 +68,6 @@ def test_passes_raise_the_bound_and_averages_stay_whole_cents() -> None:
 
 def test_rest_is_exact_to_the_slot() -> None:
     """A start one slot too early after a late shift is not taken, the next one is."""
-    from dataclasses import replace
-
-    from solver import MinRest
-
     problem = problem_of(days=7, agents=1)
     table = problem.options
     late = int(np.flatnonzero((table.day == 0) & (table.start == 76) & (table.end == 108))[0])

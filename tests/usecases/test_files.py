@@ -10,8 +10,9 @@ import pytest
 
 from scheduler.errors import InputError
 from scheduler.usecases.explain import explain_moment, parse_moment
-from scheduler.usecases.new_folder import next_monday
+from scheduler.usecases.new_folder import new_folder, next_monday
 from scheduler.usecases.plain import to_plain
+from scheduler.usecases.read_input import read_planning
 from scheduler.usecases.read_roster import read_roster
 from scheduler.usecases.write_outputs import check_writable, write_files
 from tests.cli.rosters import AMS, hand_planning, hand_roster, write_hand_made
@@ -29,6 +30,39 @@ def test_a_failure_keeps_what_was_there(tmp_path: Path):
         write_files(tmp_path, {"a.txt": b"new", "no/such/folder.txt": b"new"})
     assert (tmp_path / "a.txt").read_bytes() == b"old"
     assert [path.name for path in tmp_path.iterdir()] == ["a.txt"]
+
+
+def test_a_folder_where_a_file_should_be_is_told_before_anything_is_written(tmp_path: Path):
+    (tmp_path / "b.txt").mkdir()
+    contents = {"a.txt": b"new", "b.txt": b"new"}
+    with pytest.raises(InputError, match=r"b\.txt: expected the name of a file"):
+        check_writable(tmp_path, contents)
+    with pytest.raises(InputError, match=r"b\.txt: expected the name of a file"):
+        write_files(tmp_path, contents)
+    assert [path.name for path in tmp_path.iterdir()] == ["b.txt"]
+
+
+def test_a_link_is_replaced_not_followed(tmp_path: Path):
+    precious = tmp_path / "precious"
+    precious.write_bytes(b"mine")
+    (tmp_path / "a.txt").symlink_to(precious)
+    write_files(tmp_path, {"a.txt": b"new"})
+    assert precious.read_bytes() == b"mine"
+    assert (tmp_path / "a.txt").read_bytes() == b"new"
+    assert not (tmp_path / "a.txt").is_symlink()
+
+
+@pytest.mark.parametrize("day", [date(1, 1, 1), date(1970, 1, 1), date(2200, 1, 1), date.max])
+def test_a_first_day_that_no_planning_may_hold(tmp_path: Path, day: date):
+    with pytest.raises(InputError, match="--start"):
+        new_folder(tmp_path / "new", start=day, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize("day", [date(1970, 1, 2), date(2199, 12, 24)])
+def test_the_first_and_the_last_day_a_planning_may_hold(tmp_path: Path, day: date):
+    new_folder(tmp_path / "new", start=day, clock=lambda: datetime(2027, 1, 1, tzinfo=UTC))
+    assert read_planning(tmp_path / "new").horizon.start == day
 
 
 def test_a_file_where_the_folder_should_be_is_told(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -95,11 +96,13 @@ def test_needs_are_left_out_when_only_some_agents_count():
 @pytest.mark.parametrize(
     ("filters", "text"),
     [
-        ({"agent": "A4"}, "Did you mean A04?"),
-        ({"agent": "Kira Jones"}, "Did you mean Kirra Jones?"),
-        ({"queue_id": "fone-nl"}, "Did you mean phone-nl?"),
-        ({"site": "Sidney"}, "Did you mean Sydney?"),
-        ({"zone": "europe/amsterdam"}, "Did you mean Europe/Amsterdam?"),
+        ({"agent": "A4"}, "Did you mean 'A04'?"),
+        ({"agent": "Kira Jones"}, "Did you mean 'Kirra Jones'?"),
+        ({"queue_id": "fone-nl"}, "Did you mean 'phone-nl'?"),
+        ({"site": "Sidney"}, "Did you mean 'Sydney'?"),
+        ({"agent": "kirrah"}, "Did you mean 'Kirra Jones'?"),
+        ({"zone": "europe/amsterdam"}, "Did you mean 'Europe/Amsterdam'?"),
+        ({"zone": "CEST"}, "CEST is a setting of the clock, not a place"),
         ({"day": date(2027, 5, 1)}, "2027-03-22 to 2027-04-04"),
     ],
 )
@@ -107,6 +110,20 @@ def test_a_filter_that_names_nothing_is_refused_with_help(filters, text):
     with pytest.raises(InputError) as caught:
         show_roster(hand_roster(), hand_planning(), **filters)
     assert text in str(caught.value)
+
+
+def test_a_planning_for_another_period_lends_its_names_but_not_its_needs():
+    """Its days cannot be laid over those of the roster; queues it lacks are shown all the same."""
+    planning = hand_planning()
+    horizon = replace(planning.horizon, end=planning.horizon.end - timedelta(days=7))
+    other = replace(
+        planning, horizon=horizon, queues=planning.queues[:1], requirements=(), demand=()
+    )
+    view = show_roster(hand_roster(), other)
+    assert [queue.queue_id for queue in view.cover.queues] == ["phone-nl", "chat-nl"]
+    assert {queue.needed for queue in view.cover.queues} == {None}
+    assert len({len(queue.rostered) for queue in view.cover.queues} | {len(view.cover.walls)}) == 1
+    assert "Kirra Jones" in {row.name for row in view.agents}
 
 
 def test_without_the_planning_ids_and_zones_stand_in():
