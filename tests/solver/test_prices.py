@@ -45,8 +45,8 @@ def test_slopes_of_fairness_are_paid_back() -> None:
     found = solve(problem, SolveParams(time_limit_seconds=3, workers=1, method="prices"))
     prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=1, seed=1)
     budget = Budget(SolveParams(time_limit_seconds=600))
-    for index in range(40):
-        assert prices.one_pass(150.0 * 0.92**index, budget)
+    for index in range(80):
+        assert prices.one_pass(3000.0 * 0.93**index, budget)
     mu, _ = prices.recent_prices()
     for weekend, evening in ((0, 0), (5000, 0), (50_000, 900_000), (0, 2_000_000)):
         slopes = np.tile(np.array([float(weekend), float(evening)]), (4, 1))
