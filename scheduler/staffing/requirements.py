@@ -151,7 +151,7 @@ def _levelled(intervals: _Intervals, queue: Queue, rows: Sequence[DemandInterval
     The work of an interval is spread evenly over the open intervals from its arrival to its
     deadline (an interval counts when it ends by then; the one of arrival always does) and not
     beyond the horizon. Work that meets no open interval in that time goes to the first one after
-    it, or stays where it arrived when there is none.
+    it; what arrives after the last opening of the horizon is the next period's.
     """
     hours = _DEFAULT_DEADLINE_HOURS if queue.deadline_hours is None else queue.deadline_hours
     reach = max(1, int(hours * 60) // intervals.minutes)
@@ -161,22 +161,20 @@ def _levelled(intervals: _Intervals, queue: Queue, rows: Sequence[DemandInterval
     places = [idx for idx in range(count) if open_idx[idx]]
     # Seconds of work per open interval, as changes from one open interval to the next.
     change = [Fraction(0)] * (len(places) + 1)
-    stranded = [Fraction(0)] * count
     for row in rows:
         arrival = intervals.idx_of(row.start)
         work = Fraction(row.offered) * Fraction(row.aht_s)
         first = opened_before[arrival]
         last = opened_before[min(count, arrival + reach)]
         if first == len(places):
-            stranded[arrival] += work
             continue
         last = max(last, first + 1)
         share = work / (last - first)
         change[first] += share
         change[last] -= share
-    seconds = stranded
+    seconds = [Fraction(0)] * count
     for place, share in zip(places, accumulate(change), strict=False):
-        seconds[place] += share
+        seconds[place] = share
     return [math.ceil(work / (intervals.minutes * 60)) for work in seconds]
 
 

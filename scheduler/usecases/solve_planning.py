@@ -124,6 +124,7 @@ def solve_planning(
         workers=params.workers,
         seed=params.seed,
         time_limit_seconds=_STOPPED_SECONDS if result.status == SolveStatus.CANCELLED else left,
+        should_stop=None if result.status == SolveStatus.CANCELLED else should_stop,
     )
     activity_seconds = time.monotonic() - placing
     _verify_lawful(compiled.problem, plan.roster)
@@ -136,7 +137,7 @@ def solve_planning(
         seconds=round(result.seconds, 3),
     )
     roster = decode(compiled, planning, plan, bound_cents=result.bound_cents, solver_note=note)
-    tell("auditing", result.seconds, roster.cost_cents, roster.bound_cents)
+    tell("auditing", result.seconds + activity_seconds, roster.cost_cents, roster.bound_cents)
     return Solved(
         roster=roster,
         report=audit_roster(planning, roster),

@@ -15,6 +15,7 @@ from solver.kernels.cover import worth_of
 from solver.pricing.pricer import AgentRoster
 from solver.pricing.tables import agent_tables
 from solver.problem import PlanningProblem
+from solver.result import ShouldStop
 from solver.roster import DutyPlan, SlotRoster, Stint
 from solver.search.state import CoverArrays, RosterState, to_slot_roster
 
@@ -30,6 +31,7 @@ def plan_duties(
     workers: int = 2,
     seed: int = 1,
     time_limit_seconds: float = 20.0,
+    should_stop: ShouldStop | None = None,
 ) -> DutyPlan:
     """Place breaks and activities for a roster.
 
@@ -41,6 +43,8 @@ def plan_duties(
         Threads, and the seed of the search.
     time_limit_seconds : float
         Wall time; what is left of it after a first plan goes into closing what the stints lose.
+    should_stop : callable, optional
+        Polled every second or two; returning True ends the closing with what is there.
 
     Returns
     -------

@@ -18,6 +18,7 @@ from ortools.sat.python import cp_model
 from solver.cover import best_split
 from solver.duties.pieces import Piece
 from solver.problem import PlanningProblem, unit_values
+from solver.result import ShouldStop
 from solver.search.state import CoverArrays
 
 __all__ = ["polish"]
@@ -34,6 +35,7 @@ def polish(
     met: NDArray[np.int32],
     heads: list[dict[int, int]],
     *,
+    stop: ShouldStop,
     deadline: float,
     workers: int,
     seed: int,
@@ -46,8 +48,10 @@ def polish(
         Agents on each queue; kept in step with the pieces.
     heads : list of dict
         Agents on duty per slot and group.
+    stop : callable
+        Asked before each round.
     deadline : float
-        Value of the monotonic clock at which to stop.
+        Value of the monotonic clock that no single model runs beyond.
     workers : int
         Stretches worked on at a time; their agents' pieces of duty never meet.
     """
@@ -55,7 +59,7 @@ def polish(
     tried: set[int] = set()
     lost_before = None
     with ThreadPoolExecutor(workers) as pool:
-        while time.monotonic() < deadline:
+        while not stop():
             lost = possible - _worth(problem, met)
             total = int(lost.sum())
             lost[list(tried)] = 0
@@ -67,7 +71,7 @@ def polish(
                 continue
             for window in windows:
                 tried.update(window.slots)
-            seconds = min(_SECONDS_EACH, deadline - time.monotonic())
+            seconds = max(0.01, min(_SECONDS_EACH, deadline - time.monotonic()))
             jobs = [
                 pool.submit(
                     _solve_window, problem, cover, window.pieces, met, seconds=seconds, seed=seed
