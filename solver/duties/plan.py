@@ -62,7 +62,17 @@ def plan_duties(
     )
     heads = heads_per_slot(problem, moved)
     flow_short, flow_idle = split_cents(problem, heads)
-    polish(problem, cover, pieces, met, heads, deadline=deadline, workers=workers, seed=seed)
+    polish(
+        problem,
+        cover,
+        pieces,
+        met,
+        heads,
+        stop=lambda: time.monotonic() >= deadline or (should_stop is not None and should_stop()),
+        deadline=deadline,
+        workers=workers,
+        seed=seed,
+    )
     on_duty = sum(sum(here.values()) for here in heads)
     useful = int(np.minimum(met.T, cover.need).sum())
     short = _short_cents(cover, met)
