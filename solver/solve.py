@@ -41,7 +41,8 @@ def solve(
 
     A greedy roster comes first, so there is always one to return. Small problems then go to CP-SAT
     whole for a part of the time: it proves the optimum of the smallest. All others learn prices,
-    which give the bound, and round them to rosters.
+    which give the bound, and round them to rosters, until time is up or nothing has improved for
+    a fifth of it.
 
     Parameters
     ----------
@@ -123,7 +124,7 @@ def _prices(
     budget.enter("rounding")
     rounding.from_prices(prices.rosters, mu, budget)
     noise = np.random.default_rng(budget.params.seed)
-    while not budget.over():
+    while not budget.over() and not budget.stalled():
         rounding.ruin_and_recreate(budget, rounds=len(tables))
         if budget.over():
             break
@@ -172,6 +173,8 @@ def _result(
         status = SolveStatus.CANCELLED
     elif budget.gap_reached():
         status = SolveStatus.GAP_REACHED
+    elif budget.left > 0.0:
+        status = SolveStatus.CONVERGED
     else:
         status = SolveStatus.TIME_LIMIT
     return SolveResult(

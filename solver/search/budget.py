@@ -10,6 +10,10 @@ from solver.result import Progress, ProgressFn, ShouldStop, gap_of
 
 __all__ = ["Budget"]
 
+_STEP_WORTH = 1e-4
+_PATIENCE = 0.2
+_LEAST_PATIENCE_SECONDS = 3.0
+
 
 @dataclass(slots=True)
 class Budget:
@@ -27,6 +31,8 @@ class Budget:
     ----------
     cost_cents, bound_cents : int or None
         Best roster's cost and best bound reported so far.
+    improved_at : float
+        Elapsed seconds at the last improvement of cost or bound worth speaking of.
     """
 
     params: SolveParams
@@ -37,6 +43,7 @@ class Budget:
     bound_cents: int | None = None
     phase: str = "setup"
     cancelled: bool = False
+    improved_at: float = 0.0
     _reported: float = 0.0
 
     @property
@@ -65,14 +72,25 @@ class Budget:
     def found(self, cost_cents: int) -> None:
         """Note a roster's cost."""
         if self.cost_cents is None or cost_cents < self.cost_cents:
+            self._note_step(self.cost_cents, cost_cents)
             self.cost_cents = cost_cents
             self.report(force=True)
 
     def proved(self, bound_cents: int) -> None:
         """Note a proven bound."""
         if self.bound_cents is None or bound_cents > self.bound_cents:
+            self._note_step(self.bound_cents, bound_cents)
             self.bound_cents = bound_cents
             self.report(force=True)
+
+    def _note_step(self, before: int | None, after: int) -> None:
+        if before is None or abs(after - before) >= _STEP_WORTH * abs(after):
+            self.improved_at = self.elapsed
+
+    def stalled(self) -> bool:
+        """Whether nothing worth speaking of has improved for a good part of the time."""
+        patience = max(_LEAST_PATIENCE_SECONDS, _PATIENCE * self.params.time_limit_seconds)
+        return self.elapsed - self.improved_at > patience
 
     def enter(self, phase: str) -> None:
         """Name the phase that begins."""

@@ -90,7 +90,7 @@ def test_prices_close_the_gap_and_two_threads_do_as_well() -> None:
         )
         assert all(violation.forgiven for violation in check(problem, result.roster))
         assert result.gap <= 0.05
-        assert result.status in (SolveStatus.GAP_REACHED, SolveStatus.TIME_LIMIT)
+        assert result.status is not SolveStatus.CANCELLED
 
 
 def test_progress_is_told_and_a_stop_keeps_the_best_roster() -> None:
