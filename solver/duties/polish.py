@@ -17,6 +17,7 @@ from ortools.sat.python import cp_model
 
 from solver.cover import best_split
 from solver.duties.pieces import Piece
+from solver.kernels.cover import worth_of
 from solver.problem import PlanningProblem, unit_values
 from solver.result import ShouldStop
 from solver.search.state import CoverArrays
@@ -26,6 +27,7 @@ __all__ = ["polish"]
 _SECONDS_EACH = 2.0
 _MOST_CELLS = 6000
 _REACH = 8
+_WIDEST = 2
 
 
 def polish(
@@ -57,24 +59,32 @@ def polish(
     """
     possible = _possible_worth(problem, heads)
     tried: set[int] = set()
-    lost_before = None
+    lost_before, widening = -1, 0
     with ThreadPoolExecutor(workers) as pool:
         while not stop():
             lost = possible - _worth(problem, met)
             total = int(lost.sum())
             lost[list(tried)] = 0
-            windows = _windows(lost, pieces, most=workers)
+            windows = _windows(lost, pieces, most=workers, margin=widening * _REACH)
             if not windows:
-                if total in (0, lost_before):
+                if total == lost_before:
+                    widening += 1
+                if total == 0 or widening > _WIDEST:
                     return
-                tried, lost_before = set(), total  # once more around, while it helps
+                tried, lost_before = set(), total  # once more around
                 continue
             for window in windows:
                 tried.update(window.slots)
-            seconds = max(0.01, min(_SECONDS_EACH, deadline - time.monotonic()))
+            seconds = min(_SECONDS_EACH * (1 + widening), deadline - time.monotonic())
             jobs = [
                 pool.submit(
-                    _solve_window, problem, cover, window.pieces, met, seconds=seconds, seed=seed
+                    _solve_window,
+                    problem,
+                    cover,
+                    window.pieces,
+                    met,
+                    seconds=max(0.01, seconds),
+                    seed=seed + widening,
                 )
                 for window in windows
             ]
@@ -90,8 +100,14 @@ class _Window:
     pieces: tuple[Piece, ...]
 
 
-def _windows(lost: NDArray[np.int64], pieces: Sequence[Piece], *, most: int) -> list[_Window]:
-    """Return the worst stretches of lost cover whose pieces of duty never meet in a slot."""
+def _windows(
+    lost: NDArray[np.int64], pieces: Sequence[Piece], *, most: int, margin: int
+) -> list[_Window]:
+    """Return the worst stretches of lost cover whose pieces of duty never meet in a slot.
+
+    Freed are the pieces that touch the stretch, or `margin` slots around it, as far as a model of
+    them stays small.
+    """
     windows: list[_Window] = []
     left = lost.copy()
     while len(windows) < most and left.max(initial=0) > 0:
@@ -102,9 +118,13 @@ def _windows(lost: NDArray[np.int64], pieces: Sequence[Piece], *, most: int) -> 
         while high < len(lost) and lost[high] > 0 and high - worst < _REACH:
             high += 1
         left[low:high] = 0
-        chosen = [piece for piece in pieces if piece.start < high and piece.end > low]
-        if sum(int(piece.allowed.sum()) for piece in chosen) > _MOST_CELLS:
-            chosen = [piece for piece in chosen if piece.start <= worst < piece.end]
+        for reach in (margin, 0, None):
+            if reach is None:
+                chosen = [piece for piece in pieces if piece.start <= worst < piece.end]
+            else:
+                chosen = [p for p in pieces if p.start < high + reach and p.end > low - reach]
+            if sum(int(piece.allowed.sum()) for piece in chosen) <= _MOST_CELLS:
+                break
         first = min(piece.start for piece in chosen)
         last = max(piece.end for piece in chosen)
         apart = all(
@@ -148,7 +168,11 @@ def _solve_window(
     seconds: float,
     seed: int,
 ) -> None:
-    """Find the best stints of some pieces together, all other agents fixed."""
+    """Find the best stints of some pieces together, all other agents fixed; never worse ones."""
+    old = [piece.queue_of.copy() for piece in chosen]
+    low, high = min(piece.start for piece in chosen), max(piece.end for piece in chosen)
+    need = np.ascontiguousarray(cover.need[:, low:high])
+    worth = worth_of(need, cover.prices, met[low:high])
     for piece in chosen:
         piece.leave(met)
     model = cp_model.CpModel()
@@ -162,8 +186,8 @@ def _solve_window(
             cells.setdefault((piece.start + at, queue), []).append(variable)
             model.add_hint(variable, int(piece.queue_of[at]) == queue)
     for (slot, queue), variables in cells.items():
-        need = int(cover.need[queue, slot])
-        values = unit_values(need, problem.queues[queue].short_cents)[int(met[slot, queue]) :]
+        wanted = int(cover.need[queue, slot])
+        values = unit_values(wanted, problem.queues[queue].short_cents)[int(met[slot, queue]) :]
         gained = []
         for value in values[: len(variables)]:
             unit = model.new_bool_var("")
@@ -186,6 +210,11 @@ def _solve_window(
                     piece.queue_of[at] = queue
     for piece in chosen:
         piece.join(met)
+    if worth_of(need, cover.prices, met[low:high]) < worth:  # out of time before the hint
+        for piece, queue_of in zip(chosen, old, strict=True):
+            piece.leave(met)
+            piece.queue_of[:] = queue_of
+            piece.join(met)
 
 
 def _stint_variables(
