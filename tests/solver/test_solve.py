@@ -121,7 +121,7 @@ def test_progress_is_told_and_a_stop_keeps_the_best_roster() -> None:
             later.elapsed_seconds - sooner.elapsed_seconds
             for sooner, later in itertools.pairwise(told)
         )
-        < 2.0
+        < 3.0
     )
 
 
@@ -140,7 +140,7 @@ def test_time_limit_is_kept() -> None:
     for method in ("prices", "cpsat"):
         started = time.monotonic()
         solve(problem, SolveParams(time_limit_seconds=6, workers=2, method=method))  # type: ignore[arg-type]
-        assert time.monotonic() - started <= 6.6 + 0.5  # half a second for a busy machine
+        assert time.monotonic() - started <= 6.6 + 1.0  # a second for a busy machine
 
 
 def test_nobody_and_nothing_to_do() -> None:
