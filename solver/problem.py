@@ -111,6 +111,13 @@ class AgentInput:
         if not self.groups or self.groups[0][0] != 0:
             raise ValueError("groups must start at slot 0")
 
+    def group_per_slot(self, slots: int) -> NDArray[np.int64]:
+        """Return the skill group in each of the horizon's `slots` slots."""
+        groups = np.zeros(slots, dtype=np.int64)
+        for from_slot, group in self.groups:
+            groups[from_slot:] = group
+        return groups
+
 
 def _column() -> IntArray:
     return np.zeros(0, dtype=np.int32)

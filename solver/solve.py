@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 
 import numpy as np
-from numpy.typing import NDArray
 
 from solver.model.estimate import model_size
 from solver.model.run import solve_whole
@@ -18,7 +17,7 @@ from solver.score import score
 from solver.search.budget import Budget
 from solver.search.prices import PriceSearch
 from solver.search.rounding import SHORT_BLENDS, Rounding
-from solver.search.state import CoverArrays, to_slot_roster
+from solver.search.state import CoverArrays, from_slot_roster, to_slot_roster
 from solver.warm import warm_up
 
 __all__ = ["solve"]
@@ -148,16 +147,9 @@ def _whole(problem: PlanningProblem, rounding: Rounding, budget: Budget, *, seco
         should_stop=budget.over,
     )
     if answer.roster is not None:
-        rounding.accept(_to_rosters(answer.roster, len(problem.agents)), budget)
+        rounding.accept(from_slot_roster(answer.roster, len(problem.agents)), budget)
     budget.proved(answer.bound)
     return answer.proven
-
-
-def _to_rosters(roster: SlotRoster, agents: int) -> list[NDArray[np.int64]]:
-    rows: list[list[tuple[int, int]]] = [[] for _ in range(agents)]
-    for choice in sorted(roster.choices):
-        rows[choice.agent_idx].append((choice.option_idx, choice.break_start))
-    return [np.array(pairs, dtype=np.int64).reshape(-1, 2) for pairs in rows]
 
 
 def _result(
@@ -166,7 +158,8 @@ def _result(
     roster = to_slot_roster(problem, rounding.best)
     terms = score(problem, roster)
     cost = sum(terms.values())
-    bound = min(cost, budget.bound_cents if budget.bound_cents is not None else 0)
+    # Never cut to the cost: a bound above it would be a defect, and the caller must see it.
+    bound = max(0, budget.bound_cents or 0)
     if proven or bound == cost:
         status = SolveStatus.OPTIMAL
     elif budget.cancelled:

@@ -51,12 +51,14 @@ class Piece:
         met[self.start + on_queue, self.queue_of[on_queue]] += amount
 
 
-def pieces_of(problem: PlanningProblem, roster: SlotRoster) -> list[Piece]:
-    """Return all pieces of duty of a roster that lie inside the horizon, in order."""
+def pieces_of(
+    problem: PlanningProblem, roster: SlotRoster, serves: NDArray[np.bool_]
+) -> list[Piece]:
+    """Return all pieces of duty of a roster that lie inside the horizon, in order.
+
+    `serves` says which (group, queue) go together.
+    """
     table = problem.options
-    serves = np.zeros((len(problem.groups), len(problem.queues)), dtype=np.bool_)
-    for index, group in enumerate(problem.groups):
-        serves[index, list(group)] = True
     pieces = []
     for choice in sorted(roster.choices):
         row = choice.option_idx
@@ -67,9 +69,8 @@ def pieces_of(problem: PlanningProblem, roster: SlotRoster) -> list[Piece]:
             cuts = [(start, min(choice.break_start, end)), (back, end)]
         for low, high in cuts:
             if low < high:
-                groups = np.zeros(high - low, dtype=np.int64)
-                for from_slot, group_idx in problem.agents[choice.agent_idx].groups:
-                    groups[max(from_slot - low, 0) :] = group_idx
+                agent = problem.agents[choice.agent_idx]
+                groups = agent.group_per_slot(high)[low:]
                 empty = np.full(high - low, -1, dtype=np.int64)
                 pieces.append(Piece(choice.agent_idx, low, high, serves[groups], empty))
     return pieces

@@ -12,12 +12,12 @@ from solver.duties.pieces import Piece, pieces_of
 from solver.duties.polish import polish
 from solver.duties.stints import first_stints
 from solver.kernels.cover import worth_of
-from solver.pricing.pricer import AgentRoster
+from solver.pricing.pricer import NO_SHIFTS, AgentRoster
 from solver.pricing.tables import agent_tables
 from solver.problem import PlanningProblem
 from solver.result import ShouldStop
 from solver.roster import DutyPlan, SlotRoster, Stint
-from solver.search.state import CoverArrays, RosterState, to_slot_roster
+from solver.search.state import CoverArrays, RosterState, from_slot_roster, to_slot_roster
 
 __all__ = ["plan_duties"]
 
@@ -55,7 +55,7 @@ def plan_duties(
     deadline = time.monotonic() + time_limit_seconds
     moved = place_breaks(problem, roster) if roster.choices else roster
     cover = CoverArrays(problem)
-    pieces = pieces_of(problem, moved)
+    pieces = pieces_of(problem, moved, cover.serves)
     met = np.zeros((problem.slots, len(problem.queues)), dtype=np.int32)
     first_stints(
         pieces, cover, met, min_stint=problem.min_stint_slots, deadline=deadline, seed=seed
@@ -93,20 +93,15 @@ def place_breaks(problem: PlanningProblem, roster: SlotRoster) -> SlotRoster:
     """Move each agent's breaks to where cover loses least, until nobody can improve."""
     tables, cover = agent_tables(problem), CoverArrays(problem)
     state = RosterState(problem, tables, cover)
-    rows: list[list[tuple[int, int]]] = [[] for _ in problem.agents]
-    for choice in sorted(roster.choices):
-        rows[choice.agent_idx].append((choice.option_idx, choice.break_start))
-    for agent_idx, pairs in enumerate(rows):
-        state.put(agent_idx, np.array(pairs, dtype=np.int64).reshape(-1, 2))
+    state.restore(from_slot_roster(roster, len(problem.agents)))
     gains = np.zeros(problem.slots)
-    nothing: AgentRoster = np.zeros((0, 2), dtype=np.int64)
     for _ in range(_SWEEPS):
         before = state.cost_cents
         for agent_idx in range(len(problem.agents)):
             old = state.rosters[agent_idx]
             if not len(old):
                 continue
-            state.put(agent_idx, nothing)
+            state.put(agent_idx, NO_SHIFTS)
             state.gains(agent_idx, gains)
             state.put(agent_idx, _with_best_breaks(problem, old, gains))
         if state.cost_cents >= before:

@@ -49,7 +49,6 @@ def first_stints(
     rate = 1.0 / np.maximum(cover.need, 1)
     drift = np.zeros_like(mu)
     order = list(pieces)
-
     blank = [np.zeros(piece.allowed.shape) for piece in pieces]
     values = {id(piece): array for piece, array in zip(pieces, blank, strict=True)}
     for index in range(_PASSES):

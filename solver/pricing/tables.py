@@ -131,9 +131,6 @@ def _tables(
         + table.wish_cents[low:high]
         - off[day]
     )
-    groups = np.zeros(problem.slots, dtype=np.int64)
-    for from_slot, group in agent.groups:
-        groups[from_slot:] = group
     rest = max((r.rest_slots for r in rules if isinstance(r, MinRest)), default=0)
     weekly = None if loose else next((r for r in rules if isinstance(r, WeeklyRest)), None)
     gap_strict = rest if weekly is None else max(rest, weekly.rest_slots)
@@ -166,7 +163,7 @@ def _tables(
         low=low,
         high=high,
         days=agent.days,
-        groups=groups,
+        groups=agent.group_per_slot(problem.slots),
         base=base,
         off_cents=sum(agent.off_cents),
         sig=sig,

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.kernels import FAR
 from solver.kernels import prices as kernels
 from solver.pricing.pricer import AgentRoster, Pricer
 from solver.pricing.tables import AgentTables
@@ -173,8 +174,8 @@ class PriceSearch:
             kernels.price_gains(tables.groups, cover.serves, mu, cover.idle_cents, gains)
             pair = (float(slopes[agent_idx, 0]), float(slopes[agent_idx, 1]))
             answer = pricer.best(agent_idx, gains, slopes=pair)
-            if answer is not None:
-                total += answer[0]
+            # No roster at all: claim nothing rather than too much.
+            total += -FAR if answer is None else answer[0]
             for flag, slope in zip(("weekend", "evening"), pair, strict=True):
                 rules = [rule for rule in tables.counts if rule.flag == flag]
                 total += _least_above_line(rules, slope, tables.days)

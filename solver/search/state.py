@@ -13,7 +13,7 @@ from solver.pricing.tables import AgentTables
 from solver.problem import PlanningProblem, unit_values
 from solver.roster import SlotRoster
 
-__all__ = ["CoverArrays", "RosterState", "to_slot_roster"]
+__all__ = ["CoverArrays", "RosterState", "from_slot_roster", "to_slot_roster"]
 
 
 class CoverArrays:
@@ -145,3 +145,11 @@ def to_slot_roster(problem: PlanningProblem, rosters: Sequence[AgentRoster]) -> 
             for choice in to_choices(problem, agent_idx, roster)
         )
     )
+
+
+def from_slot_roster(roster: SlotRoster, agents: int) -> list[AgentRoster]:
+    """Return the records as one array per agent."""
+    rows: list[list[tuple[int, int]]] = [[] for _ in range(agents)]
+    for choice in sorted(roster.choices):
+        rows[choice.agent_idx].append((choice.option_idx, choice.break_start))
+    return [np.array(pairs, dtype=np.int64).reshape(-1, 2) for pairs in rows]
