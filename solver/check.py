@@ -3,61 +3,49 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable, Iterator, Sequence
 
+from solver.check_rest import (
+    check_max_consecutive_days,
+    check_max_series,
+    check_min_rest,
+    check_rolling_hours,
+    check_series_rest,
+    check_short_rests,
+    check_weekly_rest,
+)
+from solver.check_sums import (
+    check_count_limit,
+    check_days_limit,
+    check_hours_if_count,
+    check_hours_limit,
+    check_windows_limit,
+)
 from solver.problem import PlanningProblem
 from solver.roster import Choice, SlotRoster
 from solver.rules import (
+    ALWAYS_END,
+    ALWAYS_FROM,
     CountCost,
+    CountLimit,
     DaysLimit,
+    HoursIfCount,
     HoursLimit,
     HoursTarget,
     MaxConsecutiveDays,
+    MaxSeries,
     MinRest,
     Pin,
+    RollingHours,
     Rule,
+    SeriesRest,
+    ShortRests,
     WeeklyRest,
+    WindowsLimit,
 )
+from solver.worked import Violation, worked_shifts
 
-__all__ = ["Violation", "check", "check_agent"]
-
-
-@dataclass(frozen=True, slots=True)
-class Violation:
-    """One limit not kept.
-
-    Parameters
-    ----------
-    rule : str
-        Name of the rule record, or ``structure`` for a roster that makes no sense by itself.
-    at : int
-        Slot (rest rules), day (day and hour rules) or option row where it happens.
-    amount, limit : int
-        What was found and what is allowed, in the rule's unit.
-    forgiven : bool
-        True when pins and carry alone already break the rule just as far.
-    """
-
-    rule: str
-    agent_idx: int
-    at: int
-    amount: int
-    limit: int
-    forgiven: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Worked:
-    """A shift of the carry or of the roster, as the rules see it."""
-
-    start: int
-    end: int
-    day: int
-    paid_minutes: int
-    fixed: bool
-    carried: bool
+__all__ = ["Violation", "broken_rules", "check", "check_agent", "keeps_apart"]
 
 
 def check(problem: PlanningProblem, roster: SlotRoster) -> tuple[Violation, ...]:
@@ -101,38 +89,45 @@ def check_agent(
     choices : sequence of Choice
         The agent's shifts, structurally sound.
     """
-    worked = _worked(problem, agent_idx, choices)
+    return [violation for _, violation in broken_rules(problem, agent_idx, rules, choices)]
+
+
+def broken_rules(
+    problem: PlanningProblem, agent_idx: int, rules: Sequence[Rule], choices: Sequence[Choice]
+) -> Iterator[tuple[Rule, Violation]]:
+    """Yield each violation of one agent's rules with its rule.
+
+    Shifts of one agent never overlap, whether or not a rule says so: that counts as a `MinRest` of
+    0 slots.
+
+    Parameters
+    ----------
+    rules, choices
+        As for `check_agent`.
+    """
+    worked = worked_shifts(problem, agent_idx, choices)
     taken = {choice.option_idx for choice in choices}
-    found: list[Violation] = []
+    if not any(isinstance(rule, MinRest) and keeps_apart(rule) for rule in rules):
+        rules = (MinRest(agent_idx, 0), *rules)
     for rule in rules:
         checker = _CHECKERS.get(type(rule))
         if checker is not None:
-            found.extend(checker(rule, worked))
-        elif isinstance(rule, Pin) and rule.option_idx not in taken:
-            found.append(Violation("Pin", agent_idx, rule.option_idx, 0, 1))
-        elif not isinstance(rule, _SOFT):
+            for violation in checker(rule, worked):
+                yield rule, violation
+        elif isinstance(rule, Pin):
+            if rule.option_idx not in taken:
+                yield rule, Violation("Pin", agent_idx, rule.option_idx, 0, 1)
+        elif not isinstance(rule, HoursTarget | CountCost):
             raise TypeError(f"no check for rule kind {type(rule).__name__}")
-    return found
 
 
-def _worked(problem: PlanningProblem, agent_idx: int, choices: Sequence[Choice]) -> list[_Worked]:
-    table = problem.options
-    worked = [
-        _Worked(shift.start, shift.end, shift.day, 0, fixed=True, carried=True)
-        for shift in problem.agents[agent_idx].carry
-    ]
-    worked.extend(
-        _Worked(
-            int(table.start[choice.option_idx]),
-            int(table.end[choice.option_idx]),
-            choice.day_idx,
-            int(table.paid_minutes[choice.option_idx]),
-            fixed=bool(table.pinned[choice.option_idx]),
-            carried=False,
-        )
-        for choice in choices
+def keeps_apart(rule: MinRest) -> bool:
+    """Whether a rest rule holds for every two shifts, so that none of them overlap."""
+    return (
+        not rule.flag
+        and rule.rest_slots >= 0
+        and (rule.from_slot, rule.end_slot) == (ALWAYS_FROM, ALWAYS_END)
     )
-    return sorted(worked, key=lambda shift: (shift.start, shift.end))
 
 
 def _check_structure(problem: PlanningProblem, roster: SlotRoster) -> list[Violation]:
@@ -164,136 +159,17 @@ def _check_structure(problem: PlanningProblem, roster: SlotRoster) -> list[Viola
     return found
 
 
-def check_min_rest(rule: MinRest, worked: Sequence[_Worked]) -> list[Violation]:
-    """Compare the time between each shift and the next with the rest demanded."""
-    found = []
-    for before, after in pairwise(worked):
-        rest = after.start - before.end
-        if rest < rule.rest_slots and not (before.carried and after.carried):
-            found.append(
-                Violation(
-                    "MinRest",
-                    rule.agent_idx,
-                    before.end,
-                    rest,
-                    rule.rest_slots,
-                    forgiven=before.fixed and after.fixed,
-                )
-            )
-    return found
-
-
-def _longest_rest(worked: Sequence[_Worked], start: int, end: int) -> int:
-    """Return the longest work-free run inside the window ``[start, end)``."""
-    longest, free_from = 0, start
-    for shift in worked:
-        if shift.end <= start or shift.start >= end:
-            continue
-        longest = max(longest, shift.start - free_from)
-        free_from = max(free_from, shift.end)
-    return max(longest, end - free_from)
-
-
-def check_weekly_rest(rule: WeeklyRest, worked: Sequence[_Worked]) -> list[Violation]:
-    """Look for one long rest in the window that opens with each shift."""
-    found = []
-    fixed = [shift for shift in worked if shift.fixed]
-    for shift in worked:
-        end = shift.start + rule.window_slots
-        if all(other.carried for other in worked if shift.start <= other.start < end):
-            continue
-        longest = _longest_rest(worked, shift.start, end)
-        if longest < rule.rest_slots:
-            alone = _longest_rest(fixed, shift.start, end) if shift.fixed else rule.rest_slots
-            found.append(
-                Violation(
-                    "WeeklyRest",
-                    rule.agent_idx,
-                    shift.start,
-                    longest,
-                    rule.rest_slots,
-                    forgiven=alone < rule.rest_slots,
-                )
-            )
-    return found
-
-
-def check_max_consecutive_days(
-    rule: MaxConsecutiveDays, worked: Sequence[_Worked]
-) -> list[Violation]:
-    """Look for ``days + 1`` days in a row with a shift each."""
-    found = []
-    days = {shift.day for shift in worked}
-    fixed = {shift.day for shift in worked if shift.fixed}
-    carried = {shift.day for shift in worked if shift.carried}
-    for last in sorted(days - carried):
-        window = range(last - rule.days, last + 1)
-        if all(day in days for day in window):
-            forgiven = all(day in fixed for day in window)
-            found.append(
-                Violation(
-                    "MaxConsecutiveDays",
-                    rule.agent_idx,
-                    last,
-                    rule.days + 1,
-                    rule.days,
-                    forgiven=forgiven,
-                )
-            )
-    return found
-
-
-def check_hours_limit(rule: HoursLimit, worked: Sequence[_Worked]) -> list[Violation]:
-    """Add up the paid minutes of the period."""
-    inside = [
-        shift
-        for shift in worked
-        if not shift.carried and rule.first_day <= shift.day < rule.end_day
-    ]
-    total = rule.carry_minutes + sum(shift.paid_minutes for shift in inside)
-    if total <= rule.max_minutes or not inside:
-        return []
-    alone = rule.carry_minutes + sum(shift.paid_minutes for shift in inside if shift.fixed)
-    return [
-        Violation(
-            "HoursLimit",
-            rule.agent_idx,
-            rule.first_day,
-            total,
-            rule.max_minutes,
-            forgiven=total <= alone,
-        )
-    ]
-
-
-def check_days_limit(rule: DaysLimit, worked: Sequence[_Worked]) -> list[Violation]:
-    """Count the working days of the period."""
-    inside = [
-        shift
-        for shift in worked
-        if not shift.carried and rule.first_day <= shift.day < rule.end_day
-    ]
-    total = rule.carry_days + len({shift.day for shift in inside})
-    if total <= rule.max_days or not inside:
-        return []
-    alone = rule.carry_days + len({shift.day for shift in inside if shift.fixed})
-    return [
-        Violation(
-            "DaysLimit",
-            rule.agent_idx,
-            rule.first_day,
-            total,
-            rule.max_days,
-            forgiven=total <= alone,
-        )
-    ]
-
-
 _CHECKERS: dict[type[Rule], Callable[..., list[Violation]]] = {
     MinRest: check_min_rest,
+    ShortRests: check_short_rests,
     WeeklyRest: check_weekly_rest,
     MaxConsecutiveDays: check_max_consecutive_days,
+    MaxSeries: check_max_series,
+    SeriesRest: check_series_rest,
+    RollingHours: check_rolling_hours,
     HoursLimit: check_hours_limit,
     DaysLimit: check_days_limit,
+    CountLimit: check_count_limit,
+    HoursIfCount: check_hours_if_count,
+    WindowsLimit: check_windows_limit,
 }
-_SOFT = (HoursTarget, CountCost, Pin)

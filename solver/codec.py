@@ -29,7 +29,7 @@ __all__ = [
     "roster_to_json",
 ]
 
-PROBLEM_SCHEMA = "heliotrope-problem/1"
+PROBLEM_SCHEMA = "heliotrope-problem/2"
 ROSTER_SCHEMA = "heliotrope-slot-roster/1"
 
 LARGEST = 2**53 - 1

@@ -75,11 +75,17 @@ class CarryShift:
         Slots; `start` is negative, `end` may reach into the horizon.
     day : int
         Day index of the agent; negative, or 0 where the horizon cuts that day.
+    paid_minutes : int
+        Elapsed minutes less an unpaid break.
+    flags : int
+        Bits with the meaning of the option table's `flags` for this agent.
     """
 
     start: int
     end: int
     day: int
+    paid_minutes: int = 0
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +147,13 @@ class OptionTable:
         Length of the break, 0 for none; always inside the shift.
     break_from, break_until : array
         Earliest and latest slot at which the break may start, both inclusive; -1 without break.
-    wages_cents, own_night_cents, wish_cents : array
+    wages_cents, premium_cents, own_night_cents, wish_cents : array
         Cost terms of working this option.
     weekend, evening : array
         1 where the option counts as a weekend or evening shift, else 0.
+    flags : array
+        Bits that rules refer to (a night by some law, a night that ends late); they mean
+        something per agent only.
     pinned : array
         1 where the option is a pin: it exists whatever the rules say.
     """
@@ -158,10 +167,12 @@ class OptionTable:
     break_from: IntArray = field(default_factory=_column)
     break_until: IntArray = field(default_factory=_column)
     wages_cents: IntArray = field(default_factory=_column)
+    premium_cents: IntArray = field(default_factory=_column)
     own_night_cents: IntArray = field(default_factory=_column)
     wish_cents: IntArray = field(default_factory=_column)
     weekend: IntArray = field(default_factory=_column)
     evening: IntArray = field(default_factory=_column)
+    flags: IntArray = field(default_factory=_column)
     pinned: IntArray = field(default_factory=_column)
 
     def __post_init__(self) -> None:

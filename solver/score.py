@@ -15,6 +15,7 @@ TERMS = (
     "short",
     "idle",
     "wages",
+    "premiums",
     "own_night",
     "wishes",
     "contract_hours",
@@ -45,6 +46,7 @@ def score(problem: PlanningProblem, roster: SlotRoster) -> dict[str, int]:
     for choice in roster.choices:
         by_agent[choice.agent_idx].append(choice)
         terms["wages"] += int(table.wages_cents[choice.option_idx])
+        terms["premiums"] += int(table.premium_cents[choice.option_idx])
         terms["own_night"] += int(table.own_night_cents[choice.option_idx])
         terms["wishes"] += int(table.wish_cents[choice.option_idx])
     for agent_idx, agent in enumerate(problem.agents):

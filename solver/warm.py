@@ -58,10 +58,12 @@ def _tiny() -> PlanningProblem:
         break_from=one(8),
         break_until=one(14),
         wages_cents=one(100),
+        premium_cents=zero,
         own_night_cents=zero,
         wish_cents=zero,
         weekend=zero,
         evening=zero,
+        flags=zero,
         pinned=zero,
     )
     need = (1,) * 96

@@ -7,26 +7,40 @@ from typing import Any
 
 from solver.constraints import (
     count_cost,
+    count_limit,
     days_limit,
+    hours_if_count,
     hours_limit,
     hours_target,
     max_consecutive_days,
+    max_series,
     min_rest,
     pin,
+    rolling_hours,
+    series_rest,
+    short_rests,
     weekly_rest,
+    windows_limit,
 )
 from solver.errors import SolverError
 from solver.model.variables import Context
 from solver.rules import (
     CountCost,
+    CountLimit,
     DaysLimit,
+    HoursIfCount,
     HoursLimit,
     HoursTarget,
     MaxConsecutiveDays,
+    MaxSeries,
     MinRest,
     Pin,
+    RollingHours,
     Rule,
+    SeriesRest,
+    ShortRests,
     WeeklyRest,
+    WindowsLimit,
 )
 
 __all__ = ["REGISTRY", "Constraint", "constraint_for"]
@@ -36,10 +50,17 @@ Constraint = Callable[[Context, Any], None]
 
 REGISTRY: tuple[tuple[type[Rule], Constraint], ...] = (
     (MinRest, min_rest.add),
+    (ShortRests, short_rests.add),
     (WeeklyRest, weekly_rest.add),
     (MaxConsecutiveDays, max_consecutive_days.add),
+    (MaxSeries, max_series.add),
+    (SeriesRest, series_rest.add),
+    (RollingHours, rolling_hours.add),
     (HoursLimit, hours_limit.add),
     (DaysLimit, days_limit.add),
+    (CountLimit, count_limit.add),
+    (HoursIfCount, hours_if_count.add),
+    (WindowsLimit, windows_limit.add),
     (HoursTarget, hours_target.add),
     (CountCost, count_cost.add),
     (Pin, pin.add),

@@ -1,6 +1,8 @@
-"""Longest run of working days, as one clause per window."""
+"""Longest run of working days, as clauses per window."""
 
 from __future__ import annotations
+
+from ortools.sat.python import cp_model
 
 from solver.model.variables import Context
 from solver.rules import MaxConsecutiveDays
@@ -14,7 +16,7 @@ def add(ctx: Context, rule: MaxConsecutiveDays) -> None:
     What it demands
     ---------------
     In each window of ``days + 1`` consecutive days, those of the carry before day 0 included,
-    at least one day has no shift.
+    at least one day has no shift, or no shift starts within the scope.
 
     Why
     ---
@@ -22,18 +24,39 @@ def add(ctx: Context, rule: MaxConsecutiveDays) -> None:
 
     Parameters
     ----------
-    ``days``, the longest run allowed.
+    ``days``, the longest run allowed; ``from_slot``, ``end_slot``.
 
     Forgiveness
     -----------
-    A window worked by pins and carry alone, day by day, binds nothing.
+    A window worked by pins and carry alone, day by day, one of them in the scope, binds nothing.
     """
     agent = ctx.agents[rule.agent_idx]
-    fixed = {shift.day for shift in ctx.problem.agents[rule.agent_idx].carry}
-    fixed |= {option.day for option in ctx.pinned_options(rule.agent_idx)}
-    for first in range(min([0, *fixed]), len(agent.worked) - rule.days):
-        open_days = [day for day in range(first, first + rule.days + 1) if day not in fixed]
-        literals = [agent.worked[day] if day >= 0 else None for day in open_days]
+    fixed_days: dict[int, bool] = {}
+    inside: dict[int, list[cp_model.IntVar]] = {}
+    outside = set()
+    for shift in ctx.shifts(rule.agent_idx):
+        falls_under = rule.from_slot <= shift.start < rule.end_slot
+        if ctx.is_fixed(rule.agent_idx, shift):
+            fixed_days[shift.day] = falls_under or fixed_days.get(shift.day, False)
+        elif falls_under:
+            inside.setdefault(shift.day, []).append(shift.take)
+        else:
+            outside.add(shift.day)
+    for first in range(min([0, *fixed_days]), len(agent.worked) - rule.days):
+        days = range(first, first + rule.days + 1)
+        literals = [
+            agent.worked[day] if day >= 0 else None for day in days if day not in fixed_days
+        ]
         worked = [literal for literal in literals if literal is not None]
-        if open_days and len(worked) == len(open_days):
-            ctx.model.add_bool_or([~literal for literal in worked])
+        if len(worked) < len(literals):
+            continue
+        free = [~literal for literal in worked]
+        if any(fixed_days.get(day, False) for day in days):
+            if worked:
+                ctx.model.add_bool_or(free)
+        elif any(day in inside and day not in outside | fixed_days.keys() for day in days):
+            ctx.model.add_bool_or(free)
+        else:
+            for day in days:
+                for take in inside.get(day, ()):
+                    ctx.model.add_bool_or([*free, ~take])

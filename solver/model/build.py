@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ortools.sat.python import cp_model
 
+from solver.check import keeps_apart
 from solver.constraints import constraint_for, min_rest
 from solver.errors import SolverError
 from solver.model.cover import add_cover, add_slot_prices
@@ -138,7 +139,7 @@ def _declare(problem: PlanningProblem, agents: Iterable[int]) -> Context:
     for rule in problem.rules:
         if rule.agent_idx in ctx.agents:
             constraint_for(rule)(ctx, rule)
-            if isinstance(rule, MinRest):
+            if isinstance(rule, MinRest) and keeps_apart(rule):
                 rested.add(rule.agent_idx)
     for agent_idx in ctx.agents:
         if agent_idx not in rested:

@@ -111,9 +111,10 @@ def solve_whole(
         raise SolverError(f"the model is invalid: {built.model.validate()}")
     if status in _FOUND:
         bound = max(bound, _bound_cents(solver.best_objective_bound))
-        cost = round(solver.objective_value)
+        roster = built.extract(solver)
+        cost = sum(score(problem, roster).values())
         if best is None or cost < best[1]:
-            best = built.extract(solver), cost
+            best = roster, cost
     if best is None:
         return WholeResult(None, None, bound, proven=False)
     return WholeResult(*best, min(bound, best[1]), proven=bound >= best[1])
@@ -153,7 +154,12 @@ def solve_single(
 def trivial_bound(problem: PlanningProblem) -> int:
     """Return a lower bound read off the costs: agent-days at their cheapest, cover for nothing."""
     table = problem.options
-    cost = table.wages_cents.astype(int) + table.own_night_cents + table.wish_cents
+    cost = (
+        table.wages_cents.astype(int)
+        + table.premium_cents
+        + table.own_night_cents
+        + table.wish_cents
+    )
     cheapest = [list(agent.off_cents) for agent in problem.agents]
     rows = zip(table.agent.tolist(), table.day.tolist(), cost.tolist(), strict=True)
     for agent_idx, day, cents in rows:
@@ -202,7 +208,7 @@ def _complete_hint(built: BuiltModel, hint: SlotRoster, watch: _Watch) -> None:
 
 
 class _Incumbents(cp_model.CpSolverSolutionCallback):
-    """Hands each better roster on."""
+    """Hands each better roster on, at its true cost: the model's may be higher until it is best."""
 
     def __init__(
         self, built: BuiltModel, tell: Callable[[SlotRoster, int], None], known_cost: int | None
@@ -214,10 +220,11 @@ class _Incumbents(cp_model.CpSolverSolutionCallback):
 
     def on_solution_callback(self) -> None:
         """Extract the roster and pass it on with its cost."""
-        cost = round(self.objective_value)
+        roster = self._built.extract(self)
+        cost = sum(score(self._built.context.problem, roster).values())
         if self._best is None or cost < self._best:
             self._best = cost
-            self._tell(self._built.extract(self), cost)
+            self._tell(roster, cost)
 
 
 class _Watch:

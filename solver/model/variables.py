@@ -35,9 +35,9 @@ class TakeOption:
     take : IntVar
         The literal.
     row : int
-        Row of the option table; the other numbers are its columns.
+        Row of the option table, -1 for a shift of the carry; the other numbers are its columns.
     cost_cents : int
-        Wages, own night and wishes of the row together.
+        Wages, premiums, own night and wishes of the row together.
     """
 
     take: cp_model.IntVar
@@ -52,6 +52,7 @@ class TakeOption:
     cost_cents: int
     weekend: int
     evening: int
+    flags: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Context:
     pins: dict[int, frozenset[int]] = field(default_factory=dict)
     constant_cents: int = 0
     _terms: list[Term] = field(default_factory=list)
+    _shifts: dict[int, list[TakeOption]] = field(default_factory=dict)
 
     def add_cost(self, variable: cp_model.IntVar, cents: int) -> None:
         """Charge `cents` for each unit of `variable`."""
@@ -108,6 +110,30 @@ class Context:
         """Return the agent's pinned options in order of time."""
         pins = self.pins[agent_idx]
         return [option for option in self.agents[agent_idx].options if option.row in pins]
+
+    def shifts(self, agent_idx: int) -> list[TakeOption]:
+        """Return the agent's options and the shifts of the carry, in order of time.
+
+        Those of the carry have row -1 and a literal that is always true.
+        """
+        if agent_idx not in self._shifts:
+            options = self.agents[agent_idx].options
+            carry = self.problem.agents[agent_idx].carry
+            always = self.model.new_constant(1)
+            carried = [
+                TakeOption(
+                    always, -1, c.day, c.start, c.end, c.paid_minutes, 0, -1, -1, 0, 0, 0, c.flags
+                )
+                for c in carry
+            ]
+            self._shifts[agent_idx] = sorted(
+                [*carried, *options], key=lambda shift: (shift.start, shift.end, shift.row)
+            )
+        return self._shifts[agent_idx]
+
+    def is_fixed(self, agent_idx: int, shift: TakeOption) -> bool:
+        """Whether a shift is a pin or of the carry: worked whatever the rules say."""
+        return shift.row < 0 or shift.row in self.pins[agent_idx]
 
     def minimize(self) -> None:
         """Make the sum of all costs the objective."""
@@ -171,7 +197,10 @@ def _declare_options(ctx: Context, agent_idx: int) -> tuple[TakeOption, ...]:
     low, high = ctx.problem.option_range(agent_idx)
     rows = slice(low, high)
     cost = (
-        table.wages_cents[rows].astype(int) + table.own_night_cents[rows] + table.wish_cents[rows]
+        table.wages_cents[rows].astype(int)
+        + table.premium_cents[rows]
+        + table.own_night_cents[rows]
+        + table.wish_cents[rows]
     )
     columns = (
         np.arange(low, high),
@@ -185,6 +214,7 @@ def _declare_options(ctx: Context, agent_idx: int) -> tuple[TakeOption, ...]:
         cost,
         table.weekend[rows],
         table.evening[rows],
+        table.flags[rows],
     )
     return tuple(
         TakeOption(ctx.model.new_bool_var(f"take_{values[0]}"), *values)

@@ -39,11 +39,12 @@ class Pricer:
         self._options = table
         self._flags = np.stack([table.weekend, table.evening], axis=1).astype(np.float64)
         days = max((t.days for t in tables), default=0)
-        runs = max((max(t.runs, t.runs_strict, 1) for t in tables), default=1)
-        classes = max((int(t.classes.max()) for t in tables), default=1)
-        counts = max((int(t.day_caps.max()) for t in tables), default=0) + 1
-        units = max((t.penalty.shape[1] for t in tables), default=1)
-        sigs = max((len(t.sig_cls) for t in tables), default=0)
+        forms = [form for t in tables for form in (t.exact, t.strict)]
+        runs = max((max(form.runs, 1) for form in forms), default=1)
+        classes = max((int(form.classes.max()) for form in forms), default=1)
+        counts = max((int(t.limits.day_caps.max()) for t in tables), default=0) + 1
+        units = max((t.limits.penalty.shape[1] for t in tables), default=1)
+        sigs = max((len(form.sig_cls) for form in forms), default=0)
         counts = max(counts, 1)
         self._worked = np.empty((days + 1, runs, classes, counts, units))
         self._rested = np.empty((days + 1, classes, counts, units))
@@ -63,6 +64,7 @@ class Pricer:
         *,
         slopes: tuple[float, float] = (0.0, 0.0),
         strict: bool = False,
+        without: NDArray[np.bool_] | None = None,
     ) -> tuple[float, AgentRoster] | None:
         """Return the cheapest roster of an agent and its cost, or None when there is none.
 
@@ -73,7 +75,9 @@ class Pricer:
         slopes : (float, float)
             Cost (cents) of each weekend and each evening shift.
         strict : bool
-            Replace the weekly rest by its stronger, simple form instead of leaving it out.
+            Replace limits that are left out by stronger, simple ones.
+        without : (options,) array, optional
+            True for the agent's options that may not be taken.
 
         Returns
         -------
@@ -83,7 +87,10 @@ class Pricer:
         t, table = self._tables[agent_idx], self._options
         if t.days == 0 or t.first_day >= t.days:
             return float(t.off_cents), NO_SHIFTS
+        form, limits = (t.strict if strict else t.exact), t.limits
         base = t.base
+        if without is not None:
+            base = np.where(without, 2 * FAR, base)
         if slopes != (0.0, 0.0):
             base = base + self._flags[t.low : t.high] @ np.array(slopes)
         option_costs(
@@ -95,10 +102,10 @@ class Pricer:
             table.break_from[t.low : t.high],
             table.break_until[t.low : t.high],
             base,
-            t.sig,
+            form.sig,
             gains,
             0,
-            len(t.sig_cls),
+            len(form.sig_cls),
             self._sig_cost,
             self._sig_option,
             self._sig_break,
@@ -109,19 +116,19 @@ class Pricer:
             t.first_day,
             t.init_kind,
             t.init_run,
-            t.runs_strict if strict else t.runs,
-            t.sig_lo,
-            t.sig_cls,
-            t.sig_units,
-            t.sig_prev,
-            t.sig_prev2_strict if strict else t.sig_prev2,
+            form.runs,
+            form.sig_lo,
+            form.sig_cls,
+            form.sig_units,
+            form.sig_prev,
+            form.sig_prev2,
             self._sig_cost,
-            t.classes,
+            form.classes,
             t.may_rest,
-            t.period,
-            t.caps,
-            t.day_caps,
-            t.penalty,
+            limits.period,
+            form.caps,
+            limits.day_caps,
+            limits.penalty,
             self._worked,
             self._rested,
             self._idle,

@@ -174,9 +174,7 @@ class Rounding:
         slopes = count_slopes(self._problem, tables, old)
         new = self._remaker.remake(agent_idx, values, slopes, seconds_left=budget.left)
         keep_old = self._remaker.lawful(agent_idx, old)
-        if new is None:
-            new = old if keep_old else self._pinned[agent_idx]
-        elif blend == 0.0 and keep_old and self._net(tables, old) < self._net(tables, new):
+        if blend == 0.0 and keep_old and self._net(tables, old) < self._net(tables, new):
             new = old
         state.put(agent_idx, new)
 

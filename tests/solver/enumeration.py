@@ -4,9 +4,8 @@ import itertools
 
 import numpy as np
 
-from solver.check import check_agent
-from solver.roster import Choice
-from solver.rules import CountCost, HoursTarget, WeeklyRest
+from solver.rules import HoursTarget
+from tests.solver.model.lawful import is_lawful
 
 
 def shift_price(problem, row, gains):
@@ -35,15 +34,15 @@ def rosters_of(problem, agent_idx, *, most):
     return [tuple(row for row in way if row is not None) for way in ways]
 
 
-def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, weekly_rest):
+def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, left_out=()):
     """Cost of the cheapest lawful roster, counting as `Pricer.best` counts; None if there is none.
 
-    Plain sums over records; fairness is replaced by the straight `slopes`.
+    Plain sums over records; fairness is replaced by the straight `slopes`, and the rules of
+    `left_out` are not looked at.
     """
     agent, table = problem.agents[agent_idx], problem.options
-    rules = [rule for rule in problem.rules if rule.agent_idx == agent_idx]
-    if not weekly_rest:
-        rules = [rule for rule in rules if not isinstance(rule, WeeklyRest)]
+    mine = [rule for rule in problem.rules if rule.agent_idx == agent_idx]
+    rules = [rule for rule in mine if rule not in left_out]
     priced = {}
     best = None
     for rows in rosters:
@@ -56,7 +55,7 @@ def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, weekly_re
             if row not in priced:
                 priced[row] = shift_price(problem, row, gains)
             cost += priced[row][0] + int(table.wages_cents[row] + table.own_night_cents[row])
-            cost += int(table.wish_cents[row])
+            cost += int(table.premium_cents[row] + table.wish_cents[row])
             cost += slopes[0] * int(table.weekend[row]) + slopes[1] * int(table.evening[row])
         for rule in rules:
             if isinstance(rule, HoursTarget):
@@ -64,8 +63,6 @@ def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, weekly_re
                 cost += rule.cents(sum(int(table.paid_minutes[r]) for r in inside))
         if best is not None and cost >= best:
             continue
-        choices = [Choice(agent_idx, int(table.day[row]), row, priced[row][1]) for row in rows]
-        hard = [rule for rule in rules if not isinstance(rule, HoursTarget | CountCost)]
-        if all(violation.forgiven for violation in check_agent(problem, agent_idx, hard, choices)):
+        if is_lawful(problem, agent_idx, rules, rows):
             best = cost
     return best

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from solver.problem import (
     SLOT_MINUTES,
@@ -21,15 +21,24 @@ from solver.problem import (
     QueueNeed,
 )
 from solver.rules import (
+    ALWAYS_END,
+    ALWAYS_FROM,
     CountCost,
+    CountLimit,
     DaysLimit,
+    HoursIfCount,
     HoursLimit,
     HoursTarget,
     MaxConsecutiveDays,
+    MaxSeries,
     MinRest,
     Pin,
+    RollingHours,
     Rule,
+    SeriesRest,
+    ShortRests,
     WeeklyRest,
+    WindowsLimit,
 )
 
 DAY_SLOTS = 96
@@ -43,6 +52,13 @@ ALL_KINDS: tuple[type, ...] = (
     HoursTarget,
     CountCost,
     Pin,
+    ShortRests,
+    MaxSeries,
+    SeriesRest,
+    RollingHours,
+    CountLimit,
+    HoursIfCount,
+    WindowsLimit,
 )
 COLUMNS = (
     "agent",
@@ -54,10 +70,12 @@ COLUMNS = (
     "break_from",
     "break_until",
     "wages_cents",
+    "premium_cents",
     "own_night_cents",
     "wish_cents",
     "weekend",
     "evening",
+    "flags",
     "pinned",
 )
 
@@ -232,6 +250,88 @@ def _agent_rules(
     return rules
 
 
+def _flag_shifts(
+    rng: random.Random, rows: list[dict[str, int]], carry: tuple[CarryShift, ...]
+) -> tuple[CarryShift, ...]:
+    """Give options and carry their flags: 1 for starts late in a day, 2 by chance."""
+    late = rng.choice([40, 60, 72])
+
+    def flags(start: int) -> int:
+        return int(start % DAY_SLOTS >= late) + 2 * int(rng.random() < 0.3)
+
+    for row in rows:
+        row["flags"] = flags(row["start"])
+        row["premium_cents"] = rng.choice([0, 0, 900])
+    return tuple(
+        replace(shift, flags=flags(shift.start), paid_minutes=SLOT_MINUTES * rng.choice([12, 24]))
+        for shift in carry
+    )
+
+
+def _scope(rng: random.Random, slots: int) -> tuple[int, int]:
+    if rng.random() < 0.5:
+        return ALWAYS_FROM, ALWAYS_END
+    low = rng.randrange(-2 * DAY_SLOTS, slots)
+    return low, low + rng.randrange(DAY_SLOTS, 5 * DAY_SLOTS)
+
+
+def _law_rules(
+    rng: random.Random, agent_idx: int, day_count: int, slots: int, kinds: tuple[type, ...]
+) -> list[Rule]:
+    """Draw rules that look at flags, hold for a time only, or look at more than one rest."""
+
+    def on(kind: type, chance: float = 0.3) -> bool:
+        return kind in kinds and rng.random() < chance
+
+    def scope() -> tuple[int, int]:
+        return _scope(rng, slots)
+
+    def flag() -> int:
+        return rng.choice([1, 2])
+
+    rules: list[Rule] = []
+    first = rng.randrange(day_count)
+    days = (first, first + rng.randint(2, 7))
+    if on(MinRest):
+        rules.append(MinRest(agent_idx, rng.choice([40, 56, 80]), rng.choice([0, 1, 2]), *scope()))
+    if on(ShortRests):
+        demands = rng.choice([((0, 60),), ((0, 48), (flag(), 90)), ((flag(), 110),)])
+        window = rng.choice([96, 300, 672])
+        rules.append(ShortRests(agent_idx, demands, rng.choice([0, 1, 1, 2]), window, *scope()))
+    if on(WeeklyRest):
+        rest, window, *instead = rng.choice(
+            [(144, 400, 260, 700, 90), (120, 300, 150, 320, 60), (90, 240, 100, 400, 30), (90, 250)]
+        )
+        scoped = dict(zip(("from_slot", "end_slot"), scope(), strict=True))
+        rules.append(WeeklyRest(agent_idx, rest, window, *instead, **scoped))
+    if on(MaxConsecutiveDays):
+        rules.append(MaxConsecutiveDays(agent_idx, rng.choice([1, 2, 3]), *scope()))
+    if on(MaxSeries):
+        gap = rng.choice([60, 90, 120, 150])
+        rules.append(
+            MaxSeries(agent_idx, rng.choice([1, 2, 3]), gap, rng.choice([0, 1, 2]), *scope())
+        )
+    if on(SeriesRest):
+        gap, rest = rng.choice([(120, 90), (80, 120), (100, 184)])
+        rules.append(SeriesRest(agent_idx, flag(), rng.choice([1, 2, 2, 3]), gap, rest, *scope()))
+    if on(RollingHours):
+        window = rng.choice([96, 96, 200])
+        rules.append(RollingHours(agent_idx, window, rng.choice([480, 540, 700]), *scope()))
+    if on(CountLimit):
+        rules.append(
+            CountLimit(agent_idx, flag(), *days, rng.choice([0, 1, 2]), rng.choice([0, 1]))
+        )
+    if on(HoursIfCount):
+        rules.append(
+            HoursIfCount(agent_idx, flag(), *days, rng.randint(0, 3), rng.choice([480, 900]), 60, 1)
+        )
+    if on(WindowsLimit):
+        starts = sorted(rng.sample(range(-200, slots, 100), rng.randint(1, 3)))
+        windows = tuple((start, start + rng.choice([30, 90])) for start in starts)
+        rules.append(WindowsLimit(agent_idx, windows, rng.choice([0, 1, 1, 2]), rng.choice([0, 1])))
+    return rules
+
+
 def _need(rng: random.Random, slots: int, most: int) -> tuple[int, ...]:
     need: list[int] = []
     while len(need) < slots:
@@ -269,7 +369,8 @@ def random_problem(
     PlanningProblem
         Lawful with its pins alone.
     """
-    rng = random.Random(f"{seed}/{agents}/{days}/{queues}/{options_per_day}/{break_positions}")
+    size = f"{seed}/{agents}/{days}/{queues}/{options_per_day}/{break_positions}"
+    rng, law = random.Random(size), random.Random(f"law/{size}")
     slots = DAY_SLOTS * days
     groups = [
         (),
@@ -278,7 +379,7 @@ def random_problem(
             for _ in range(min(agents, 3) + 1)
         ),
     ]
-    inputs, rows, rules = [], [], []
+    inputs, rows, rules, laws = [], [], [], []
     for agent_idx in range(agents):
         calendar = _days(rng, days, slots)
         carry = _carry(rng, calendar)
@@ -286,7 +387,6 @@ def random_problem(
         if rng.random() < 0.3:
             turns.append((rng.randrange(1, slots), rng.randrange(len(groups))))
         off = tuple(rng.choice([0, 0, 0, 2500]) for _ in range(calendar.count))
-        inputs.append(AgentInput(f"a{agent_idx}", calendar.count, off, tuple(turns), carry))
         mine = _agent_options(
             rng, agent_idx, calendar, slots, options_per_day, break_positions, rng.randrange(7)
         )
@@ -294,9 +394,14 @@ def random_problem(
             _choose_pins(rng, mine, carry)
         rows += mine
         rules += _agent_rules(rng, agent_idx, calendar, carry, kinds)
+        laws += _law_rules(law, agent_idx, calendar.count, slots, kinds)
+        carry = _flag_shifts(law, mine, carry)
+        inputs.append(AgentInput(f"a{agent_idx}", calendar.count, off, tuple(turns), carry))
     table = option_table(rows)
     rules += [Pin(int(table.agent[row]), row) for row in range(len(table)) if table.pinned[row]]
     rng.shuffle(rules)
+    rules += laws
+    law.shuffle(rules)
     return PlanningProblem(
         slots=slots,
         queues=tuple(

@@ -22,7 +22,7 @@ small = st.integers(-(2**53) + 1, 2**53 - 1)
 
 def a_problem() -> PlanningProblem:
     """A problem of one day whose document holds every field and rule kind."""
-    return random_problem(3, agents=2, days=1)
+    return random_problem(1405, agents=2, days=1)
 
 
 def leaves(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -116,12 +116,12 @@ def test_a_missing_or_unknown_field_is_named(path: tuple[str | int, ...], rename
         ("[" * 100_000, "not a JSON document"),
         ("9" * 10_000, "not a JSON document"),
         ("[]", "an object"),
-        ("{}", "schema: expected 'heliotrope-problem/1', found None"),
-        ('{"schema":"heliotrope-problem/2"}', "found 'heliotrope-problem/2'"),
-        ('{"schema":"heliotrope-problem/1"}', "slots: the field is missing"),
-        ('{"schema":"heliotrope-problem/1","slots":4,"slots":4}', "'slots' stands twice"),
-        ('{"schema":"heliotrope-problem/1","slots":1e3}', "whole numbers only"),
-        ('{"schema":"heliotrope-problem/1","slots":Infinity}', "whole numbers only"),
+        ("{}", "schema: expected 'heliotrope-problem/2', found None"),
+        ('{"schema":"heliotrope-problem/1"}', "found 'heliotrope-problem/1'"),
+        ('{"schema":"heliotrope-problem/2"}', "slots: the field is missing"),
+        ('{"schema":"heliotrope-problem/2","slots":4,"slots":4}', "'slots' stands twice"),
+        ('{"schema":"heliotrope-problem/2","slots":1e3}', "whole numbers only"),
+        ('{"schema":"heliotrope-problem/2","slots":Infinity}', "whole numbers only"),
     ],
 )
 def test_other_documents_are_refused(text: str, complaint: str) -> None:

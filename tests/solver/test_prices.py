@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from solver import CountCost, MinRest, SolveParams, solve
+from solver import CountCost, MinRest, RollingHours, SolveParams, solve
 from solver.pricing.pricer import Pricer
 from solver.pricing.tables import agent_tables
 from solver.search.budget import Budget
@@ -80,3 +80,19 @@ def test_rest_is_exact_to_the_slot() -> None:
         answer = Pricer(tight, agent_tables(tight)).best(0, gains)
         assert answer is not None
         assert ({late, early} <= set(answer[1][:, 0].tolist())) is both
+
+
+def test_hours_of_any_day_are_exact_to_the_minute() -> None:
+    """450 minutes from slot 76, then 240 from slot 164: two hours of them within 24."""
+    problem = problem_of(days=7, agents=1)
+    table = problem.options
+    late = int(np.flatnonzero((table.day == 0) & (table.start == 76) & (table.end == 108))[0])
+    next_day = int(np.flatnonzero((table.day == 1) & (table.start == 164) & (table.end == 180))[0])
+    gains = np.full(problem.slots, -1e4)
+    for row in (late, next_day):
+        gains[table.start[row] : table.end[row]] = 1e4
+    for most, both in ((570, True), (569, False)):
+        tight = replace(problem, rules=(MinRest(0, 0), RollingHours(0, 96, most)))
+        answer = Pricer(tight, agent_tables(tight)).best(0, gains)
+        assert answer is not None
+        assert ({late, next_day} <= set(answer[1][:, 0].tolist())) is both

@@ -8,7 +8,7 @@ import pytest
 from solver.check import check_agent
 from solver.pricing.pricer import Pricer, agent_cost, to_choices
 from solver.pricing.tables import agent_tables
-from solver.rules import WeeklyRest
+from solver.rules import MinRest, Pin, RollingHours, WeeklyRest
 from tests.solver.enumeration import best_by_enumeration, rosters_of
 from tests.solver.random_problems import random_problem
 
@@ -37,19 +37,22 @@ def test_best_roster_is_the_enumerated_best(block):
         if rosters is None or tables.loose:
             continue
         expected = best_by_enumeration(
-            problem, agent_idx, gains, slopes, rosters=rosters, weekly_rest=False
+            problem, agent_idx, gains, slopes, rosters=rosters, left_out=tables.left_out
         )
         answer = pricer.best(agent_idx, gains, slopes=slopes)
         if expected is None:
             assert answer is None, (seed, agent_idx)
             continue
-        assert answer is not None, (seed, agent_idx)
         carried_into_options = tables.first_day == 0 and any(
             shift.day >= 0 for shift in problem.agents[agent_idx].carry
         )
         if carried_into_options:  # a rare overlap that the programme relaxes
-            assert answer[0] <= expected, (seed, agent_idx)
             continue
+        if any(isinstance(rule, MinRest | RollingHours) for rule in tables.left_out):
+            # Carried in part: between the best with such rules (see below) and without them.
+            assert answer is None or answer[0] >= expected, (seed, agent_idx)
+            continue
+        assert answer is not None, (seed, agent_idx)
         assert answer[0] == expected, (seed, agent_idx)
         judged += 1
     assert judged >= 10
@@ -64,9 +67,7 @@ def test_price_never_exceeds_the_lawful_best(block):
         rosters = rosters_of(problem, agent_idx, most=5_000)
         if rosters is None:
             continue
-        expected = best_by_enumeration(
-            problem, agent_idx, gains, slopes, rosters=rosters, weekly_rest=True
-        )
+        expected = best_by_enumeration(problem, agent_idx, gains, slopes, rosters=rosters)
         if expected is None:
             continue
         answer = pricer.best(agent_idx, gains, slopes=slopes)
@@ -98,7 +99,8 @@ def test_strict_form_keeps_the_weekly_rest():
     for seed, problem, tables, pricer, agent_idx, _, _ in cases(range(800, 1000)):
         gains = np.full(problem.slots, 3000.0)  # work wherever possible
         rules = [rule for rule in tables.rules if isinstance(rule, WeeklyRest)]
-        if not rules or tables.loose or problem.agents[agent_idx].carry:
+        pins = any(isinstance(rule, Pin) for rule in tables.rules)
+        if not rules or pins or problem.agents[agent_idx].carry:
             continue
         answer = pricer.best(agent_idx, gains, strict=True)
         free = pricer.best(agent_idx, gains)

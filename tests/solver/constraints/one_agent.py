@@ -23,10 +23,10 @@ def shift(day: int, from_hour: float, hours: float, **columns: int) -> dict[str,
     return row | columns
 
 
-def carried(day: int, from_hour: float, hours: float) -> CarryShift:
-    """Return a shift before the horizon; `day` is negative."""
+def carried(day: int, from_hour: float, hours: float, flags: int = 0) -> CarryShift:
+    """Return a shift before the horizon, paid throughout; `day` is negative."""
     row = shift(day, from_hour, hours)
-    return CarryShift(row["start"], row["end"], day)
+    return CarryShift(row["start"], row["end"], day, row["paid_minutes"], flags)
 
 
 def one_agent(

@@ -33,3 +33,25 @@ def test_pins_may_run_on_alone_but_not_with_others() -> None:
     assert allows_all(one_agent(pins, THREE, carry=carry))
     assert not allows_all(one_agent([*pins, *days(4)], THREE, carry=carry))
     assert allows_all(one_agent([*pins, *days(5, 6)], THREE, carry=carry))
+
+
+def test_one_shift_of_the_run_in_the_scope_is_enough() -> None:
+    """Shifts start at 08:00: slot 32 of each day."""
+    for from_slot, end_slot, lawful in ((32, 33, False), (320, 321, False), (33, 128, True)):
+        rules: list[Rule] = [MinRest(0, 0), MaxConsecutiveDays(0, 3, from_slot, end_slot)]
+        assert allows_all(one_agent(days(0, 1, 2, 3), rules)) is lawful
+
+
+def test_the_time_of_the_shift_decides_on_the_scopes_first_day() -> None:
+    early, late = shift(0, 2, 4), shift(0, 8, 4)
+    rules: list[Rule] = [MinRest(0, 0), MaxConsecutiveDays(0, 1, 20, 40)]
+    problem = one_agent([early, late, *days(1)], rules)
+    assert allows(problem, [0, 2])
+    assert not allows(problem, [1, 2])
+
+
+def test_carry_in_the_scope_binds() -> None:
+    carry = (carried(-1, 8, 8),)
+    for end_slot, lawful in ((-63, False), (-64, True)):
+        rules: list[Rule] = [MinRest(0, 0), MaxConsecutiveDays(0, 1, -100, end_slot)]
+        assert allows_all(one_agent(days(0), rules, carry=carry)) is lawful

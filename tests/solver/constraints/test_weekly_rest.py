@@ -131,3 +131,75 @@ def test_interlocking_days_pins_and_carry_as_the_check_has_it(seed: int) -> None
         for rows in itertools.product((None, 0, 1), (None, 2, 3), (None, 4, 5))
     }
     assert True in verdicts  # the pins alone, at least
+
+
+def either(**scope: int) -> list[Rule]:
+    """36 hours in 7 x 24, or 72 in 14 x 24 in parts of 32."""
+    return [MinRest(0, 0), WeeklyRest(0, 144, 672, 288, 1344, 128, **scope)]
+
+
+def test_parts_that_add_up_are_enough_instead() -> None:
+    """Ten days with 33 hours in between, then 39: no 36 hours in seven days, 72 in fourteen."""
+    shifts = [*daily(0, 4), shift(5, 1, 8), *daily(6, 8), shift(8, 8, 17), *daily(10, 13)]
+    problem = one_agent(shifts, either(), days=14)
+    assert not allows_all(one_agent(shifts, DAY_AND_A_HALF, days=14))
+    assert allows_all(problem)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "lawful"),
+    [(32, 40, True), (32, 39.75, False), (31.75, 41, False), (33, 39, True)],
+)
+def test_parts_must_be_long_enough_and_add_up(first: float, second: float, lawful: bool) -> None:
+    """Days 0 to 4, a rest, days 6 to 8, a rest; then work to the end of fourteen days and on."""
+    at = 4 * 24 + 16 + first
+    shifts = [*daily(0, 5), {"day": 5, "start": round(4 * at), "end": round(4 * at) + 48}]
+    shifts += [shift(6, 14, 2), *daily(7, 9)]
+    at = 8 * 24 + 16 + second
+    shifts.append({"day": 10, "start": round(4 * at), "end": round(4 * at) + 20})
+    shifts += [shift(day, 6, 14) for day in range(11, 15)]
+    rules: list[Rule] = [
+        MinRest(0, 0),
+        WeeklyRest(0, 164, 672, 288, 1344, 128, from_slot=0, end_slot=33),
+    ]
+    assert allows_all(one_agent(shifts, rules, days=15)) is lawful
+
+
+def test_only_windows_of_shifts_in_the_scope_bind() -> None:
+    """Seven days in a row break the window of day 0 alone; it opens at slot 32."""
+    for from_slot, end_slot, lawful in ((32, 33, False), (33, 700, True), (0, 32, True)):
+        rules: list[Rule] = [
+            MinRest(0, 0),
+            WeeklyRest(0, 144, 672, from_slot=from_slot, end_slot=end_slot),
+        ]
+        assert allows_all(one_agent(daily(0, 7), rules)) is lawful
+
+
+def test_carry_may_rest_in_parts() -> None:
+    """Days -6 to 1 without 36 hours: a rest of 33 before day -2, and one of 39 to come."""
+    worked = (*(carried(day, 8, 8) for day in (-6, -5, -4)), carried(-2, 1, 8), carried(-1, 8, 8))
+    shifts = [*daily(0, 2), shift(3, 7, 8), *daily(4, 8)]
+    assert allows_all(one_agent(shifts, either(), days=8, carry=worked))
+    assert not allows_all(one_agent(shifts, DAY_AND_A_HALF, days=8, carry=worked))
+    shifts[2] = shift(3, 6.75, 8)
+    sooner = one_agent(shifts, either(), days=8, carry=worked)
+    assert not allows_all(sooner)
+
+
+@pytest.mark.parametrize(("hours", "lawful"), [(8, True), (8.25, False)])
+def test_the_last_part_is_cut_off_where_the_window_ends(hours: float, lawful: bool) -> None:
+    """A rest of 33 hours, and 39 from day 12 at 17:00 to the end of the window."""
+    shifts = [*daily(0, 4), shift(5, 1, 8), *daily(6, 12), shift(12, 9, hours)]
+    rules = either(from_slot=32, end_slot=33)
+    assert allows_all(one_agent(shifts, rules, days=15)) is lawful
+    assert not allows_all(one_agent([*shifts, shift(14, 7.75, 8)], rules, days=15))
+
+
+@pytest.mark.parametrize(("hour", "lawful"), [(7, True), (6.75, False)])
+def test_a_window_already_without_a_long_rest_needs_the_parts(hour: float, lawful: bool) -> None:
+    """The seven days from day -8 are over; of the fourteen, 33 hours are had and 39 to come."""
+    before = [carried(-8, 8, 8), carried(-7, 8, 8), carried(-6, 8, 8), carried(-4, 1, 8)]
+    carry = (*before, *(carried(day, 8, 8) for day in (-3, -2, -1)))
+    shifts = [*daily(0, 2), shift(3, hour, 8), *daily(4, 7)]
+    rules = either(from_slot=-736, end_slot=-735)
+    assert allows_all(one_agent(shifts, rules, carry=carry)) is lawful

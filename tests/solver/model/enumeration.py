@@ -1,7 +1,7 @@
 """Every roster of a tiny problem, judged and priced by rules written down here once more.
 
-Shares nothing with `solver.check`, `solver.score` or the model: rest is judged slot by slot on a
-work-free strip, cover by trying every way to spread the agents.
+Shares nothing with `solver.check`, `solver.score` or the model: rules are judged in
+`tests.solver.model.lawful`, cover by trying every way to spread the agents.
 """
 
 from __future__ import annotations
@@ -15,17 +15,8 @@ from numpy.typing import NDArray
 
 from solver.problem import PlanningProblem
 from solver.roster import Choice
-from solver.rules import (
-    CountCost,
-    DaysLimit,
-    HoursLimit,
-    HoursTarget,
-    MaxConsecutiveDays,
-    MinRest,
-    Pin,
-    Rule,
-    WeeklyRest,
-)
+from solver.rules import CountCost, HoursTarget, Pin, Rule
+from tests.solver.model.lawful import is_lawful
 
 
 @dataclass(frozen=True)
@@ -88,7 +79,7 @@ def agent_rosters(problem: PlanningProblem, agent_idx: int) -> list[AgentRoster]
     found: list[AgentRoster] = []
     for picked in itertools.product(*rows_by_day):
         rows = [row for row in picked if row is not None]
-        if all(_is_kept(problem, rule, rows) for rule in rules):
+        if is_lawful(problem, agent_idx, rules, rows):
             cents = _own_cents(problem, agent_idx, rules, rows)
             found += [
                 AgentRoster(choices, cents, _duty(problem, choices))
@@ -126,7 +117,8 @@ def _duty(problem: PlanningProblem, choices: tuple[Choice, ...]) -> NDArray[np.i
 def _own_cents(problem: PlanningProblem, agent_idx: int, rules: list[Rule], rows: list[int]) -> int:
     table = problem.options
     cents = sum(
-        int(table.wages_cents[row] + table.own_night_cents[row] + table.wish_cents[row])
+        int(table.wages_cents[row] + table.premium_cents[row])
+        + int(table.own_night_cents[row] + table.wish_cents[row])
         for row in rows
     )
     days = {int(table.day[row]) for row in rows}
@@ -150,56 +142,6 @@ def _minutes(problem: PlanningProblem, rows: list[int], first_day: int, end_day:
     return sum(
         int(table.paid_minutes[row]) for row in rows if first_day <= table.day[row] < end_day
     )
-
-
-def _is_kept(problem: PlanningProblem, rule: Rule, rows: list[int]) -> bool:
-    """Judge one rule; what pins and carry break alone is forgiven while it is no worse."""
-    table = problem.options
-    carry = problem.agents[rule.agent_idx].carry
-    pins = [row for row in rows if table.pinned[row]]
-    shifts = [(c.start, c.end) for c in carry] + [(table.start[r], table.end[r]) for r in rows]
-    fixed = [(c.start, c.end) for c in carry] + [(table.start[r], table.end[r]) for r in pins]
-    if isinstance(rule, MinRest):
-        return all(
-            (one in fixed and other in fixed)
-            or one[1] + rule.rest_slots <= other[0]
-            or other[1] + rule.rest_slots <= one[0]
-            for one, other in itertools.combinations(shifts, 2)
-        )
-    if isinstance(rule, WeeklyRest):
-        return all(
-            _holds_rest(rule, shifts, start)
-            or ((start, end) in fixed and not _holds_rest(rule, fixed, start))
-            or start + rule.window_slots <= 0
-            for start, end in shifts
-        )
-    if isinstance(rule, MaxConsecutiveDays):
-        days = {c.day for c in carry} | {int(table.day[row]) for row in rows}
-        fixed_days = {c.day for c in carry} | {int(table.day[row]) for row in pins}
-        runs = [set(range(day, day + rule.days + 1)) for day in days]
-        return all(not run <= days or run <= fixed_days for run in runs)
-    if isinstance(rule, HoursLimit):
-        spent = rule.carry_minutes + _minutes(problem, rows, rule.first_day, rule.end_day)
-        alone = rule.carry_minutes + _minutes(problem, pins, rule.first_day, rule.end_day)
-        return spent <= max(rule.max_minutes, alone)
-    if isinstance(rule, DaysLimit):
-        inside = range(rule.first_day, rule.end_day)
-        spent = rule.carry_days + sum(int(table.day[row]) in inside for row in rows)
-        alone = rule.carry_days + sum(int(table.day[row]) in inside for row in pins)
-        return spent <= max(rule.max_days, alone)
-    if isinstance(rule, Pin):
-        return rule.option_idx in rows
-    assert isinstance(rule, HoursTarget | CountCost)
-    return True
-
-
-def _holds_rest(rule: WeeklyRest, shifts: list[tuple[int, int]], start: int) -> bool:
-    """Look for the rest on a strip of the window's slots, one flag each."""
-    strip = np.zeros(rule.window_slots, dtype=bool)
-    for shift_start, shift_end in shifts:
-        strip[max(0, shift_start - start) : max(0, shift_end - start)] = True
-    longest = max((len(list(run)) for busy, run in itertools.groupby(strip) if not busy), default=0)
-    return longest >= rule.rest_slots
 
 
 def _cover_cents(problem: PlanningProblem) -> NDArray[np.int64]:
