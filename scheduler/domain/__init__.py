@@ -7,7 +7,7 @@ zone name (and a fold where the hour repeats). Intervals are half-open.
 from scheduler.domain.availability import Availability, TimeOff, Wish
 from scheduler.domain.demand import DemandInterval, Queue, RequirementInterval
 from scheduler.domain.people import Agent, Contract, Location, Site, Skill
-from scheduler.domain.planning import Horizon, Planning
+from scheduler.domain.planning import Announcement, Closure, ExchangeRate, Horizon, Planning
 from scheduler.domain.policy import BreakRule, ClockChange, ShiftPolicy, WakingHours, Weights
 from scheduler.domain.roster import Activity, Break, Roster, Shift, SolverNote
 from scheduler.domain.shifts import PastShift, Pin
@@ -16,12 +16,15 @@ from scheduler.domain.walltime import WallTime
 __all__ = [
     "Activity",
     "Agent",
+    "Announcement",
     "Availability",
     "Break",
     "BreakRule",
     "ClockChange",
+    "Closure",
     "Contract",
     "DemandInterval",
+    "ExchangeRate",
     "Horizon",
     "Location",
     "PastShift",

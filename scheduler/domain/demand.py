@@ -54,6 +54,11 @@ class Queue:
         Empty means always open.
     zone : str
         IANA zone of the opening hours.
+    country, subdivision : str, optional
+        Where the customers are (ISO 3166-1 and 3166-2): whose public holidays the queue keeps.
+    holiday_opening : tuple of (int, int), optional
+        Clock ranges in minutes in which the queue is open on the customers' public holidays, in
+        place of the weekday's; empty means closed, None that holidays are days like others.
     target_percent, target_seconds : optional
         Service level: share of contacts answered within so many seconds.
     concurrency : int
@@ -77,6 +82,9 @@ class Queue:
     patience_s: int | None = None
     deadline_hours: Decimal | None = None
     shrinkage: Decimal = Decimal(0)
+    country: str | None = None
+    subdivision: str | None = None
+    holiday_opening: tuple[tuple[int, int], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

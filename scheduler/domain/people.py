@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from scheduler.domain.policy import WakingHours
+
 __all__ = ["CEFR_LEVELS", "SKILL_KINDS", "Agent", "Contract", "Location", "Site", "Skill"]
 
 CEFR_LEVELS = ("A1", "A2", "B1", "B2", "C1", "C2")
@@ -51,7 +53,11 @@ class Contract:
     night_allowed : bool
         Whether shifts may leave the waking hours (at a cost).
     rule_packs : tuple of str
-        Law packs named by the contract; empty means the country's.
+        Rule packs named by the contract, checked besides those of the places of work.
+    law : str, optional
+        Country (ISO 3166-1) whose law the contract names, where it is not that of the site.
+    on_call : bool
+        Whether the contract has no fixed hours: limits for on-call work hold.
     """
 
     contract_id: str
@@ -63,6 +69,8 @@ class Contract:
     max_shift_minutes: int | None = None
     night_allowed: bool = False
     rule_packs: tuple[str, ...] = ()
+    law: str | None = None
+    on_call: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.min_minutes_week <= self.target_minutes_week <= self.max_minutes_week:
@@ -83,6 +91,8 @@ class Agent:
         Half-open range of local dates on which the agent may work.
     started_on : datetime.date, optional
         First day in the job, for ramp-up.
+    waking_hours : WakingHours, optional
+        The agent's own, where they are not those of the planning.
     """
 
     agent_id: str
@@ -95,6 +105,7 @@ class Agent:
     employed_until: date | None = None
     started_on: date | None = None
     email: str | None = None
+    waking_hours: WakingHours | None = None
 
 
 @dataclass(frozen=True, slots=True)

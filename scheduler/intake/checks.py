@@ -1,71 +1,47 @@
-"""Checks across rows and files: references, money, intervals, places, shifts that collide."""
+"""Checks across rows and files: references, money, intervals."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from functools import lru_cache, partial
-from typing import Any, TypeVar
+from functools import partial
 
-from scheduler.domain import DemandInterval, Location, PastShift, Queue
-from scheduler.domain.demand import OpeningRange
-from scheduler.domain.walltime import MINUTES_PER_DAY
+from scheduler.domain import DemandInterval, Queue
 from scheduler.intake.columns import TABLES, Column, table
+from scheduler.intake.document import instant_text
+from scheduler.intake.draft import Draft, complain
 from scheduler.intake.faults import FaultLog, did_you_mean
 from scheduler.intake.opening import is_always_open, open_quarters, opening_text
-from scheduler.intake.settings import Settings
+from scheduler.intake.setting_reader import node_at
+from scheduler.intake.shift_checks import (
+    check_history,
+    check_locations,
+    check_pin_days,
+    check_shifts,
+)
 from scheduler.intake.tables import ReadTable
-from scheduler.timegrid.timeline import Place, day_of, place_timeline
-from scheduler.timegrid.windows import horizon_bounds
+from scheduler.timegrid.opening import keeps_holiday, opening_on
+from scheduler.timegrid.timeline import day_of
+from scheduler.timegrid.windows import local_date
 from scheduler.timegrid.zones import local_of
 
-__all__ = ["Draft", "check_all"]
+__all__ = ["check_all"]
 
 _QUARTER = timedelta(minutes=15)
-_T = TypeVar("_T", date, datetime)
-_Span = tuple[_T, _T, tuple[int, int]]
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Everything that could be read, before it is judged as a whole.
-
-    Parameters
-    ----------
-    settings : Settings
-        With None where a setting is faulty.
-    tables : mapping of str to ReadTable
-        By stem; a table that was left out, or could not be read at all, is not there.
-    unread : frozenset of str
-        Stems of tables that were there but could not be read.
-    """
-
-    settings: Settings
-    tables: Mapping[str, ReadTable]
-    unread: frozenset[str] = frozenset()
-
-    def bounds(self) -> tuple[datetime, datetime] | None:
-        """Return the horizon's first instant and the one after its last, if it is known."""
-        return None if self.settings.horizon is None else horizon_bounds(self.settings.horizon)
-
-    def get(self, stem: str) -> Iterable[tuple[int, Any]]:
-        """Return the good rows of a table with their numbers."""
-        read = self.tables.get(stem)
-        return () if read is None else zip(read.numbers, read.records, strict=True)
 
 
 def check_all(draft: Draft, log: FaultLog) -> None:
     """Run every check; each one passes over what could not be read."""
     _check_references(draft, log)
+    _check_closures(draft, log)
     _check_currencies(draft, log)
     _check_demand_is_there(draft, log)
     _check_intervals(draft, "demand", log)
     _check_intervals(draft, "requirements", log)
-    _check_locations(draft, log)
-    _check_shifts(draft, log)
-    _check_pin_days(draft, log)
+    check_locations(draft, log)
+    check_shifts(draft, log)
+    check_pin_days(draft, log)
+    check_history(draft, log)
 
 
 def _check_references(draft: Draft, log: FaultLog) -> None:
@@ -97,26 +73,75 @@ def _is_bare(goal: ReadTable, column: Column) -> bool:
     return not goal.rows_seen and table(str(column.refers_to)).needs_rows
 
 
+def _check_closures(draft: Draft, log: FaultLog) -> None:
+    settings, sites = draft.settings, draft.tables.get("sites")
+    if settings.tree is None or sites is None or not sites.keys:
+        return
+    for idx, closure in enumerate(settings.closures or ()):
+        if closure.site_id is None or closure.site_id in sites.keys:
+            continue
+        path = ("closures", idx, "site")
+        log.add(
+            "unknown_id",
+            settings.source,
+            f"the site_id of a row of {sites.source.table_name()}",
+            row=node_at(settings.tree, path).line,
+            path=path,
+            value=closure.site_id,
+            hint=partial(did_you_mean, closure.site_id, tuple(sites.keys)),
+        )
+
+
 def _check_currencies(draft: Draft, log: FaultLog) -> None:
+    """Refuse currencies without a rate, or whose rates begin after they are first needed."""
     settings = draft.settings
     if settings.currency is None or settings.exchange_rates is None:
         return
-    known = {settings.currency, *(code for code, _ in settings.exchange_rates)}
-    for stem in ("sites", "agents"):
-        reported: set[str] = set()
-        for number, record in draft.get(stem):
-            code = record.currency
-            if code not in known | reported:
-                reported.add(code)
-                log.add(
-                    "missing_exchange_rate",
-                    draft.tables[stem].source,
-                    f"{settings.currency} or a currency under exchange_rates",
-                    row=number,
-                    path=("currency",),
-                    value=code,
-                    hint=f"Add the price of one {code} in {settings.currency} there.",
-                )
+    begins: dict[str, date] = {settings.currency: date.min}
+    for rate in settings.exchange_rates:
+        since = rate.from_date or date.min
+        begins[rate.currency] = min(since, begins.get(rate.currency, since))
+    for stem, needs in (("sites", _sites_need(draft)), ("agents", _agents_need(draft))):
+        first_needs: dict[str, tuple[date, int]] = {}
+        for code, day, number in needs:
+            if code not in begins or day < begins[code]:
+                first_needs[code] = min(first_needs.get(code, (day, number)), (day, number))
+        for code, (day, number) in first_needs.items():
+            expected = f"{settings.currency} or a currency under exchange_rates"
+            hint = f"Add the price of one {code} in {settings.currency} there"
+            if code in begins:
+                expected = f"a currency with an exchange rate on {day}"
+                last = begins[code] - timedelta(days=1)
+                hint = f"The first rate of {code} holds from {begins[code]}: add {day} to {last}."
+            else:
+                hint += "." if day == date.max else f", from {day} on."
+            log.add(
+                "missing_exchange_rate",
+                draft.tables[stem].source,
+                expected,
+                row=number,
+                path=("currency",),
+                value=code,
+                hint=hint,
+            )
+
+
+def _sites_need(draft: Draft) -> Iterator[tuple[str, date, int]]:
+    """Yield currency, first date on which its price is needed, and row."""
+    bounds = draft.bounds()
+    for number, site in draft.get("sites"):
+        day = date.max if bounds is None else local_date(bounds[0], site.zone)
+        yield site.currency, day, number
+
+
+def _agents_need(draft: Draft) -> Iterator[tuple[str, date, int]]:
+    bounds, places = draft.bounds(), draft.places()
+    for number, agent in draft.get("agents"):
+        day = date.max
+        if bounds is not None and agent.agent_id in places:
+            first = day_of(places[agent.agent_id], bounds[0])
+            day = max(first, agent.employed_from or first)
+        yield agent.currency, day, number
 
 
 def _check_demand_is_there(draft: Draft, log: FaultLog) -> None:
@@ -136,11 +161,11 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
         return
     start, end = bounds or (None, None)
     interval = None if length is None else timedelta(minutes=length)
-    opening = {
-        queue.queue_id: (queue.opening, queue.zone)
+    hours = {
+        queue.queue_id: _Hours(queue)
         for _, queue in draft.get("queues")
         if isinstance(queue, Queue)
-        and not is_always_open(queue.opening)
+        and not is_always_open(queue)
         and not (stem == "demand" and _may_wait(queue))
     }
     first_rows: dict[tuple[str, datetime], int] = {}
@@ -150,21 +175,20 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
         if first != read.numbers[idx]:
             row_name = read.source.row_name(first)
             expected = f"each interval of {queue_id} once (first in {row_name})"
-            _complain(read, idx, "interval_start", log, "duplicate_interval", expected)
+            complain(read, idx, "interval_start", log, "duplicate_interval", expected)
         if start is None or end is None or interval is None:
             continue
         if (at - start) % interval:
-            expected = f"a start every {length} minutes from {_show(start)}"
-            _complain(read, idx, "interval_start", log, "off_grid", expected)
+            expected = f"a start every {length} minutes from {instant_text(start)}"
+            complain(read, idx, "interval_start", log, "off_grid", expected)
         elif not start <= at <= end - interval:
-            expected = f"an interval within {_show(start)} to {_show(end)}"
-            _complain(read, idx, "interval_start", log, "outside_horizon", expected)
-        elif queue_id in opening:
+            expected = f"an interval within {instant_text(start)} to {instant_text(end)}"
+            complain(read, idx, "interval_start", log, "outside_horizon", expected)
+        elif queue_id in hours:
             needed = record.offered if isinstance(record, DemandInterval) else record.agents
-            hours, zone = opening[queue_id]
-            if needed and not _is_open(hours, zone, at, interval):
-                expected = f"an interval in which {queue_id} is open: {opening_text(hours)} {zone}"
-                _complain(read, idx, "interval_start", log, "closed_queue", expected)
+            if needed and not hours[queue_id].is_open(at, interval):
+                expected = f"an interval in which {queue_id} is open: {hours[queue_id].text(at)}"
+                complain(read, idx, "interval_start", log, "closed_queue", expected)
 
 
 def _may_wait(queue: Queue) -> bool:
@@ -172,132 +196,32 @@ def _may_wait(queue: Queue) -> bool:
     return queue.channel == "email" or queue.deadline_hours is not None
 
 
-def _show(instant: datetime) -> str:
-    return f"{instant:%Y-%m-%dT%H:%MZ}"
+class _Hours:
+    """When one queue is open, looked up once a day."""
 
+    def __init__(self, queue: Queue) -> None:
+        self.queue = queue
+        self._quarters: dict[date, frozenset[int]] = {}
 
-def _complain(
-    read: ReadTable,
-    idx: int,
-    column: str,
-    log: FaultLog,
-    code: str,
-    expected: str,
-    hint: str | None = None,
-) -> None:
-    """Note a fault about record `idx`, with the text its label column was written as."""
-    number, label = read.numbers[idx], read.labels[idx]
-    log.add(code, read.source, expected, row=number, path=(column,), value=label, hint=hint)
+    def is_open(self, start: datetime, length: timedelta) -> bool:
+        """Return whether the queue is open all through a number of quarter hours."""
+        while length > timedelta(0):
+            wall = local_of(start, self.queue.zone).wall
+            quarters = self._quarters.get(wall.day)
+            if quarters is None:
+                quarters = open_quarters(opening_on(self.queue, wall.day))
+                self._quarters[wall.day] = quarters
+            if wall.minute not in quarters:
+                return False
+            start += _QUARTER
+            length -= _QUARTER
+        return True
 
-
-@lru_cache(maxsize=1 << 16)
-def _is_open(
-    opening: tuple[OpeningRange, ...], zone: str, start: datetime, length: timedelta
-) -> bool:
-    quarters = open_quarters(opening)
-    at = start
-    while at < start + length:
-        wall = local_of(at, zone).wall
-        if (wall.day.isoweekday() - 1) * MINUTES_PER_DAY + wall.minute not in quarters:
-            return False
-        at += _QUARTER
-    return True
-
-
-def _check_locations(draft: Draft, log: FaultLog) -> None:
-    read = draft.tables.get("locations")
-    if read is None:
-        return
-    stays: defaultdict[str, list[_Span[date]]] = defaultdict(list)
-    for idx, stay in enumerate(read.records):
-        stays[stay.agent_id].append((stay.from_date, stay.until_date or date.max, (0, idx)))
-    for agent_id, spans in stays.items():
-        for span, other in _collisions(spans):
-            until = "no end" if other[1] == date.max else other[1].isoformat()
-            expected = (
-                f"a stay of {agent_id} outside that of "
-                f"{read.source.row_name(read.numbers[other[2][1]])}: {other[0]} to {until}"
-            )
-            _complain(read, span[2][1], "from_date", log, "overlapping_locations", expected)
-
-
-def _check_shifts(draft: Draft, log: FaultLog) -> None:
-    bounds = draft.bounds()
-    reads = [draft.tables[stem] for stem in ("history", "pins") if stem in draft.tables]
-    spans: defaultdict[str, list[_Span[datetime]]] = defaultdict(list)
-    for order, read in enumerate(reads):
-        for idx, shift in enumerate(read.records):
-            spans[shift.agent_id].append((shift.start, shift.end, (order, idx)))
-            if bounds is not None:
-                _check_bounds(read, idx, bounds, log)
-    for agent_id, shifts in spans.items():
-        for span, other in _collisions(shifts):
-            read, other_read = reads[span[2][0]], reads[other[2][0]]
-            where = other_read.source.row_name(other_read.numbers[other[2][1]])
-            if other_read is not read:
-                where += f" of {other_read.source.table_name()}"
-            expected = (
-                f"a shift of {agent_id} that does not overlap the one in {where}, "
-                f"{_show(other[0])} to {_show(other[1])}"
-            )
-            _complain(read, span[2][1], "start_local", log, "overlapping_shifts", expected)
-
-
-def _check_bounds(
-    read: ReadTable, idx: int, bounds: tuple[datetime, datetime], log: FaultLog
-) -> None:
-    first, last = bounds
-    shift = read.records[idx]
-    if isinstance(shift, PastShift):
-        if shift.start >= first:
-            expected = f"a start before the horizon's ({_show(first)})"
-            hint = "Shifts to keep are pins."
-            _complain(read, idx, "start_local", log, "history_in_horizon", expected, hint)
-    elif not first <= shift.start < last:
-        expected = f"a start from {_show(first)} to {_show(last)}, exclusive"
-        _complain(read, idx, "start_local", log, "outside_horizon", expected)
-    elif (shift.start - first) % _QUARTER:
-        expected = "a start on a quarter of an hour"
-        _complain(read, idx, "start_local", log, "off_grid", expected)
-
-
-def _check_pin_days(draft: Draft, log: FaultLog) -> None:
-    """Refuse a second pin on a day of the place of work; those that overlap are told already."""
-    read = draft.tables.get("pins")
-    if read is None:
-        return
-    places = _places(draft)
-    first_of_day: dict[tuple[str, date], int] = {}
-    for idx in sorted(range(len(read.records)), key=lambda idx: read.records[idx].start):
-        pin = read.records[idx]
-        if pin.agent_id not in places:
-            continue
-        day = day_of(places[pin.agent_id], pin.start)
-        first = first_of_day.setdefault((pin.agent_id, day), idx)
-        if first != idx and read.records[first].end <= pin.start:
-            where = read.source.row_name(read.numbers[first])
-            expected = f"one shift of {pin.agent_id} a day, and {where} has one on {day} already"
-            _complain(read, idx, "start_local", log, "overlapping_shifts", expected)
-
-
-def _places(draft: Draft) -> dict[str, tuple[Place, ...]]:
-    """Return where each agent works when, for those whose site is known."""
-    sites = {site.site_id: site for _, site in draft.get("sites")}
-    stays: defaultdict[str, list[Location]] = defaultdict(list)
-    for _, stay in draft.get("locations"):
-        stays[stay.agent_id].append(stay)
-    return {
-        agent.agent_id: place_timeline(sites[agent.site_id], stays[agent.agent_id])
-        for _, agent in draft.get("agents")
-        if agent.site_id in sites
-    }
-
-
-def _collisions(spans: Iterable[_Span[_T]]) -> Iterator[tuple[_Span[_T], _Span[_T]]]:
-    """Return each span that begins before an earlier one has ended, with that earlier one."""
-    longest: _Span[_T] | None = None
-    for span in sorted(spans):
-        if longest is not None and span[0] < longest[1]:
-            yield span, longest
-        if longest is None or span[1] > longest[1]:
-            longest = span
+    def text(self, at: datetime) -> str:
+        """Return the hours as a sentence says them, and that `at` is on a public holiday."""
+        queue = self.queue
+        hours = f"{opening_text(queue.opening, queue.holiday_opening)} {queue.zone}"
+        day = local_of(at, queue.zone).wall.day
+        if not keeps_holiday(queue, day):
+            return hours
+        return f"{hours}; {day} is a public holiday in {queue.subdivision or queue.country}"

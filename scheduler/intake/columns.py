@@ -92,7 +92,10 @@ _QUEUE = Column("queue_id", kinds.key, "the queue", "phone-nl", refers_to="queue
 ZONE = Column("zone", values.zone, "IANA time zone", "Europe/Amsterdam")
 _COUNTRY = Column("country", values.country, "ISO 3166-1, two capitals", "NL")
 _SUBDIVISION = optional(
-    "subdivision", values.subdivision, "ISO 3166-2, of the same country", "NL-NH"
+    "subdivision",
+    values.subdivision,
+    "ISO 3166-2, of the same country; decides the public holidays where they differ",
+    "AU-NSW",
 )
 _WEEKDAY = optional("weekday", values.weekday, "every such weekday; or give `date`", "Mo")
 _DATE = optional("date", values.day, "this local date; or give `weekday`", "2027-03-30")
@@ -137,7 +140,16 @@ TABLES = (
                 "whether shifts may leave the waking hours, at a cost; default no",
                 "no",
             ),
-            optional("rule_packs", values.rule_packs, "law packs; default the country's", "NL;EU"),
+            optional(
+                "rule_packs", values.rule_packs, "further rule packs that hold for it", "NL-FCC"
+            ),
+            optional(
+                "law",
+                values.country,
+                "country whose law the contract names, where it is not that of the site",
+                "NL",
+            ),
+            optional("on_call", values.yes_no, "whether it has no fixed hours; default no", "no"),
         ),
         key="contract_id",
         needs_rows=True,
@@ -156,6 +168,13 @@ TABLES = (
             optional("employed_until", values.day, "first day no longer at work", "2027-09-01"),
             optional("started_on", values.day, "first day in the job, for ramp-up", "2027-03-01"),
             optional("email", values.email, "where to reach the agent", "noor@example.com"),
+            optional(
+                "waking_from",
+                values.clock,
+                "the agent's own waking hours, in place of the planning's",
+                "06:00",
+            ),
+            optional("waking_until", values.clock, "their end; both or none", "22:00"),
         ),
         key="agent_id",
         needs_rows=True,
@@ -169,7 +188,7 @@ TABLES = (
             optional("until_date", values.day, "first day no longer there", "2027-04-02"),
             Column("zone", values.zone, "IANA time zone there", "Australia/Perth"),
             Column("country", values.country, "ISO 3166-1, two capitals", "AU"),
-            optional("subdivision", values.subdivision, "ISO 3166-2, of the same country", "AU-WA"),
+            _SUBDIVISION,
         ),
         required=False,
         label="from_date",
@@ -200,10 +219,18 @@ TABLES = (
             optional(
                 "opening",
                 values.opening,
-                "hours by the queue's clock; empty: always",
-                "Mo-Fr 08:00-18:00",
+                "hours by the queue's clock; empty: always. `PH` after the weekdays stands for the "
+                "customers' public holidays: `PH off`, or hours in place of the weekday's",
+                "Mo-Fr 08:00-18:00; PH off",
             ),
             Column("zone", values.zone, "zone of the opening hours", "Europe/Amsterdam"),
+            optional(
+                "country",
+                values.country,
+                "whose public holidays the queue keeps; needed beside `PH`",
+                "NL",
+            ),
+            _SUBDIVISION,
             optional(
                 "target_percent",
                 kinds.decimal_number("0", "100", above=True, what="a percentage"),
@@ -308,7 +335,8 @@ TABLES = (
     ),
     Table(
         "history",
-        "Shifts before the horizon, for rest and for the hours of a week that the horizon cuts.",
+        "Shifts before the horizon, for rest, hours and all that is counted over weeks; complete "
+        "from `history_from` on.",
         (
             _AGENT,
             _LOCAL_START,

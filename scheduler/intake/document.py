@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,7 @@ from scheduler.domain import (
     Availability,
     Contract,
     DemandInterval,
+    ExchangeRate,
     Location,
     PastShift,
     Pin,
@@ -55,7 +56,7 @@ def to_document(planning: Planning) -> dict[str, object]:
         },
         "interval_minutes": planning.interval_minutes,
         "currency": planning.currency,
-        "exchange_rates": {code: _number(rate) for code, rate in planning.exchange_rates},
+        "exchange_rates": _rates(planning.exchange_rates),
         "shifts": {
             "min_hours": _hours(shifts.min_minutes),
             "max_hours": _hours(shifts.max_minutes),
@@ -78,7 +79,22 @@ def to_document(planning: Planning) -> dict[str, object]:
             for rule in planning.break_rules
         ],
         "min_stint_minutes": planning.min_stint_minutes,
+        "closures": [
+            _without_blanks({"date": _day(one.day), "name": one.name, "site": one.site_id})
+            for one in planning.closures
+        ],
     }
+    if planning.permits:
+        document["permits"] = list(planning.permits)
+    if planning.rule_packs:
+        document["rule_packs"] = [json.loads(pack) for pack in planning.rule_packs]
+    if planning.announced is not None:
+        told = planning.announced
+        document["announced"] = _without_blanks(
+            {"times_on": _day(told.times_on), "rest_days_on": _day(told.rest_days_on)}
+        )
+    if planning.history_from is not None:
+        document["history_from"] = _day(planning.history_from)
     for stem, writer in _WRITERS.items():
         document[stem] = [_without_blanks(writer(row)) for row in getattr(planning, stem)]
     return document
@@ -95,6 +111,18 @@ def input_digest(planning: Planning) -> str:
 def instant_text(instant: datetime) -> str:
     """Return an aware UTC instant as ``2027-03-28T07:00Z``; instants are whole minutes here."""
     return f"{instant:%Y-%m-%dT%H:%MZ}"
+
+
+def _rates(rates: Iterable[ExchangeRate]) -> dict[str, object]:
+    """Return each currency's rate, or the list of its rates where they are dated."""
+    listed: dict[str, list[dict[str, object]]] = {}
+    for rate in rates:
+        entry = _without_blanks({"from": _day(rate.from_date), "rate": _number(rate.rate)})
+        listed.setdefault(rate.currency, []).append(entry)
+    return {
+        code: entries if len(entries) > 1 or "from" in entries[0] else entries[0]["rate"]
+        for code, entries in listed.items()
+    }
 
 
 def _without_blanks(row: Mapping[str, object]) -> dict[str, object]:
@@ -141,10 +169,13 @@ def _contract(contract: Contract) -> dict[str, object]:
         "max_shift_hours": _hours(contract.max_shift_minutes),
         "night_allowed": _yes_no(contract.night_allowed),
         "rule_packs": ";".join(contract.rule_packs) or None,
+        "law": contract.law,
+        "on_call": _yes_no(contract.on_call),
     }
 
 
 def _agent(agent: Agent) -> dict[str, object]:
+    waking = agent.waking_hours
     return {
         "agent_id": agent.agent_id,
         "name": agent.name,
@@ -156,6 +187,8 @@ def _agent(agent: Agent) -> dict[str, object]:
         "employed_until": _day(agent.employed_until),
         "started_on": _day(agent.started_on),
         "email": agent.email,
+        "waking_from": None if waking is None else clock_text(waking.from_minute),
+        "waking_until": None if waking is None else clock_text(waking.until_minute),
     }
 
 
@@ -190,8 +223,10 @@ def _queue(queue: Queue) -> dict[str, object]:
         "min_level": queue.min_level,
         "certificate": queue.certificate,
         "priority": queue.priority,
-        "opening": opening_text(queue.opening) or None,
+        "opening": opening_text(queue.opening, queue.holiday_opening) or None,
         "zone": queue.zone,
+        "country": queue.country,
+        "subdivision": queue.subdivision,
         "target_percent": _number(queue.target_percent),
         "target_seconds": queue.target_seconds,
         "concurrency": queue.concurrency,

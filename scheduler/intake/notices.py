@@ -7,14 +7,15 @@ from collections.abc import Iterable, Sequence
 
 from scheduler.domain import Planning, Queue, Skill
 from scheduler.domain.people import CEFR_LEVELS
-from scheduler.intake.checks import Draft
+from scheduler.intake.draft import Draft
 from scheduler.intake.faults import FaultLog
+from scheduler.timegrid.holidays import has_public_holidays
 
 __all__ = ["note_oddities"]
 
 
 def note_oddities(planning: Planning, draft: Draft, log: FaultLog) -> None:
-    """Note queues that nobody can serve, agents and contracts without use, law packs not judged.
+    """Note queues that nobody can serve, agents and contracts without use, unknown holidays.
 
     Parameters
     ----------
@@ -55,6 +56,7 @@ def note_oddities(planning: Planning, draft: Draft, log: FaultLog) -> None:
                 value=queue.queue_id,
             )
     _note_contracts(planning, draft, log)
+    _note_holidays(draft, log)
 
 
 def _touches_horizon(skill: Skill, planning: Planning) -> bool:
@@ -122,14 +124,23 @@ def _note_contracts(planning: Planning, draft: Draft, log: FaultLog) -> None:
                 path=("min_shift_hours" if low > max(lengths) else "max_shift_hours",),
                 value=contract.contract_id,
             )
-        if contract.rule_packs:
+
+
+def _note_holidays(draft: Draft, log: FaultLog) -> None:
+    """Note each country of which no public holidays are known, once a table."""
+    for stem in ("sites", "locations", "queues"):
+        noted: set[str | None] = {None}
+        for number, record in draft.get(stem):
+            if record.country in noted or has_public_holidays(record.country):
+                continue
+            noted.add(record.country)
             log.notice(
-                "rule_packs_not_judged",
-                source,
-                "no law packs: this version judges none, the default policy applies",
+                "no_public_holidays",
+                draft.tables[stem].source,
+                "a country whose public holidays are known; here no day is taken for one",
                 row=number,
-                path=("rule_packs",),
-                value=";".join(contract.rule_packs),
+                path=("country",),
+                value=record.country,
             )
 
 

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from scheduler.domain import Planning
 from scheduler.errors import Fault
-from scheduler.intake.checks import Draft, check_all
+from scheduler.intake.checks import check_all
 from scheduler.intake.columns import TABLES, Table
 from scheduler.intake.csv_file import RawTable, read_csv
 from scheduler.intake.document import input_digest
+from scheduler.intake.draft import Draft
 from scheduler.intake.faults import FaultLog, Source, closest
 from scheduler.intake.files import read_text
 from scheduler.intake.json_file import json_rows, parse_json, settings_tree
 from scheduler.intake.notices import note_oddities
 from scheduler.intake.records import MAKERS
+from scheduler.intake.rule_packs import read_rule_packs
 from scheduler.intake.setting_keys import SETTINGS_FILE
 from scheduler.intake.settings import Settings, read_settings
 from scheduler.intake.tables import ReadTable, read_table
@@ -27,6 +29,7 @@ from scheduler.intake.yaml_file import MOST_YAML_BYTES, parse_yaml
 __all__ = ["Intake", "read_planning"]
 
 _MOST_NAMES = 2_000
+_NOT_OF_PLANNING = ("source", "tree", "pack_entries")
 _OWN_OUTPUT = ("roster.json", "shifts.csv")
 _KNOWN = (SETTINGS_FILE, *(table.file for table in TABLES))
 
@@ -50,7 +53,7 @@ class Intake:
     notices: tuple[Fault, ...] = ()
 
 
-def read_planning(path: Path) -> Intake:
+def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     """Read a planning folder, or a ``.json`` file that holds the planning document.
 
     Bad content never raises: whatever is wrong comes back as faults, those of all files together.
@@ -59,6 +62,9 @@ def read_planning(path: Path) -> Intake:
     ----------
     path : Path
         A folder, or a file whose name ends in ``.json``.
+    rule_packs : sequence of Path, optional
+        Files with further rule packs; they come after those that the planning names, and count in
+        its digest.
 
     Returns
     -------
@@ -66,14 +72,21 @@ def read_planning(path: Path) -> Intake:
         The planning with its digest, or the faults.
     """
     log = FaultLog()
-    draft = _read_document(path, log) if _is_document(path) else _read_folder(path, log)
+    is_document = _is_document(path)
+    draft = _read_document(path, log) if is_document else _read_folder(path, log)
+    packs = read_rule_packs(
+        Settings(Source(path.name)) if draft is None else draft.settings,
+        None if is_document else path,
+        rule_packs,
+        log,
+    )
     if draft is None:
         return Intake(None, log.faults(), log.notices())
     check_all(draft, log)
     faults = log.faults()
     if faults:
         return Intake(None, faults, log.notices())
-    planning = _assemble(draft)
+    planning = _assemble(draft, packs)
     note_oddities(planning, draft, log)
     digest = input_digest(planning)
     return Intake(replace(planning, input_sha256=digest), (), log.notices())
@@ -103,6 +116,8 @@ def _read_folder(path: Path, log: FaultLog) -> Draft | None:
             continue
         _keep(table, read_csv(path / table.file, table, source, log), tables, unread, log)
     for name in spare:
+        if name in settings.pack_entries:
+            continue
         meant = closest(name, [other for other in _KNOWN if other not in names] or _KNOWN)
         if meant is not None and name.lower().endswith((".csv", ".yml", ".yaml")):
             source = Source(name)
@@ -198,12 +213,12 @@ def _draft_of(data: Mapping[str, Any], top: Source, log: FaultLog) -> Draft:
     return Draft(settings, tables, frozenset(unread))
 
 
-def _assemble(draft: Draft) -> Planning:
+def _assemble(draft: Draft, rule_packs: tuple[str, ...]) -> Planning:
     settings = draft.settings
     named: dict[str, Any] = {
         field: getattr(settings, field)
         for field in Settings.__dataclass_fields__
-        if field != "source"
+        if field not in _NOT_OF_PLANNING
     }
     rows: dict[str, Any] = {stem: tuple(read.records) for stem, read in draft.tables.items()}
-    return Planning(**named, **rows)
+    return Planning(**named, **rows, rule_packs=rule_packs)

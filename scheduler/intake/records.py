@@ -19,6 +19,7 @@ from scheduler.domain import (
     Site,
     Skill,
     TimeOff,
+    WakingHours,
     WallTime,
     Wish,
 )
@@ -29,22 +30,23 @@ from scheduler.intake import values
 from scheduler.intake.faults import did_you_mean
 from scheduler.intake.kinds import BadValue
 from scheduler.intake.tables import Row
+from scheduler.timegrid.holidays import UnknownSubdivisionError, subdivision_code
 from scheduler.timegrid.zones import Repeated, Skipped, WallStatus, utc_of, wall_status
 
 __all__ = ["MAKERS", "start_instant"]
 
 _LONGEST_SHIFT = timedelta(hours=24)
+_MOST_NAMED = 20
 
 
-def _fits(row: Row, low: str, high: str, *, equal: bool = False) -> None:
+def _fits(row: Row, low: str, high: str, *, equal: bool = False, hint: str | None = None) -> None:
     """Note a fault when the values of two columns are both there and in the wrong order."""
     first, second = row.values.get(low), row.values.get(high)
     if first is None or second is None or first < second or (equal and first == second):
         return
-    hint = None
     if isinstance(first, int) and low == "from":
         hint = "Write times over midnight as two rows."
-    elif first == second:
+    elif first == second and hint is None:
         hint = f"{high} is exclusive: the first one no longer meant."
     relation = "not below" if equal else "after"
     row.fault("wrong_order", high, f"a value {relation} {low} {row.raw.get(low, '')}", hint)
@@ -52,8 +54,22 @@ def _fits(row: Row, low: str, high: str, *, equal: bool = False) -> None:
 
 def _subdivision(row: Row) -> None:
     code, country = row.values.get("subdivision"), row.values.get("country")
-    if code is not None and not code.startswith(f"{country}-"):
+    if code is None:
+        return
+    if country is None:
+        row.fault("missing_value", "country", f"a country beside subdivision {code}")
+        return
+    if not code.startswith(f"{country}-"):
         row.fault("bad_subdivision", "subdivision", f"a subdivision of {country}, {country}-...")
+        return
+    try:
+        subdivision_code(country, code)
+    except UnknownSubdivisionError as error:
+        known = ", ".join(error.known[:_MOST_NAMED]) + ", ..." * (len(error.known) > _MOST_NAMED)
+        meant = did_you_mean(code, error.known)
+        hint = f"{meant or ''} Left empty: the holidays of the whole country.".lstrip()
+        expected = f"a subdivision whose public holidays are known: {known}"
+        row.fault("unknown_subdivision", "subdivision", expected, hint)
 
 
 def _site(row: Row) -> Site:
@@ -78,12 +94,24 @@ def _contract(row: Row) -> Contract | None:
         max_shift_minutes=found.get("max_shift_hours"),
         night_allowed=found.get("night_allowed", False),
         rule_packs=found.get("rule_packs", ()),
+        law=found.get("law"),
+        on_call=found.get("on_call", False),
     )
 
 
 def _agent(row: Row) -> Agent:
     _fits(row, "employed_from", "employed_until")
-    return Agent(**row.values)
+    found = dict(row.values)
+    start, end = found.pop("waking_from", None), found.pop("waking_until", None)
+    if (start is None) != (end is None):
+        column, other = "waking_from", "waking_until"
+        if start is not None:
+            column, other = other, column
+        row.fault("missing_value", column, f"a time of day beside {other}, or neither of them")
+    _fits(row, "waking_from", "waking_until", hint="Waking hours do not span midnight.")
+    if start is None or end is None or not row.is_good:
+        return Agent(**found)
+    return Agent(**found, waking_hours=WakingHours(start, end))
 
 
 def _location(row: Row) -> Location:
@@ -111,12 +139,18 @@ def _skill(row: Row) -> Skill | None:
 
 
 def _queue(row: Row) -> Queue:
-    found = row.values
+    _subdivision(row)
+    found = dict(row.values)
     if "target_seconds" in found and "target_percent" not in found:
         row.fault("missing_value", "target_percent", "a percentage beside target_seconds")
     if "target_percent" in found and not ("target_seconds" in found or "deadline_hours" in found):
         row.fault("missing_value", "target_seconds", "seconds (or deadline_hours) for the target")
-    return Queue(**found)
+    opening = found.pop("opening", None)
+    if opening is None:
+        return Queue(**found)
+    if opening.holidays is not None and "country" not in found:
+        row.fault("missing_value", "country", "the country whose public holidays PH stands for")
+    return Queue(**found, opening=opening.weekly, holiday_opening=opening.holidays)
 
 
 def _demand(row: Row) -> DemandInterval:

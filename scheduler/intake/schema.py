@@ -55,12 +55,13 @@ def schema_text() -> str:
 
 def _group(group: Group) -> dict[str, Any]:
     if group.any_key:
-        name, value = group.columns
+        name, value, *_ = group.columns
+        dated = {"type": "array", "minItems": 1, "items": _object(group.columns[1:])}
         return {
             "type": "object",
             "description": group.meaning,
             "propertyNames": {"pattern": name.kind.schema["pattern"]},
-            "additionalProperties": _value(value),
+            "additionalProperties": {"anyOf": [_value(value), dated]},
         }
     entry = _object(group.columns)
     if group.many:

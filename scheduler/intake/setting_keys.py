@@ -26,7 +26,8 @@ class Group:
         Whether the key holds a list of such groups.
     any_key : bool
         Whether keys are free (exchange rates); then the first column describes the key and the
-        second the value.
+        second the value, in place of which a list of groups of the columns after the first may
+        stand.
     """
 
     name: str
@@ -57,6 +58,28 @@ GROUPS = (
                 "shortest time an agent stays on one queue; default 60",
                 "60",
             ),
+            optional(
+                "history_from",
+                values.day,
+                "first date from which `history.csv` is complete; default: the earliest in it",
+                "2026-11-30",
+            ),
+            Column(
+                "permits",
+                values.permit,
+                "permits that the company holds: they waive the limits that name them",
+                "[AU.additional_hours]",
+                required=False,
+                many=True,
+            ),
+            Column(
+                "rule_packs",
+                values.pack_entry,
+                "the company's own rule packs; they add to those shipped or replace them",
+                "[my-rules.yaml]",
+                required=False,
+                many=True,
+            ),
         ),
         required=True,
     ),
@@ -72,7 +95,8 @@ GROUPS = (
     ),
     Group(
         "exchange_rates",
-        "Needed for every other currency that agents or sites are paid in.",
+        "Needed for every other currency that agents or sites are paid in: one `rate`, or a list "
+        "with the date `from` which each holds until the next.",
         (
             Column("CUR", values.currency, "the other currency", "AUD"),
             Column(
@@ -80,6 +104,9 @@ GROUPS = (
                 kinds.decimal_number("0", "1000000", above=True),
                 "price of one unit of it in the base currency",
                 "0.61",
+            ),
+            optional(
+                "from", values.day, "in a list: first date; the first may go without", "2027-04-01"
             ),
         ),
         any_key=True,
@@ -106,6 +133,29 @@ GROUPS = (
         (
             optional("from", values.clock, "default 07:00", "07:00"),
             optional("until", values.clock, "default 23:00", "23:00"),
+        ),
+    ),
+    Group(
+        "closures",
+        "A list of dates on which nobody works, by the clock of the place of work.",
+        (
+            Column("date", values.day, "the date", "2027-12-24"),
+            Column("name", kinds.text(), "what it is called", "Christmas Eve"),
+            optional("site", kinds.key, "the `site_id`; left out: the whole company", "ams"),
+        ),
+        many=True,
+    ),
+    Group(
+        "announced",
+        "When the agents are told; without it notice periods are not judged.",
+        (
+            Column("times_on", values.day, "date on which starts and ends are known", "2027-03-01"),
+            optional(
+                "rest_days_on",
+                values.day,
+                "date on which days off are; default the same",
+                "2027-02-22",
+            ),
         ),
     ),
     Group(

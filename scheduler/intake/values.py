@@ -14,6 +14,7 @@ from scheduler.intake.opening import WEEKDAYS, parse_opening
 from scheduler.timegrid.zones import is_zone, zone_names
 
 __all__ = [
+    "PACK_FORMAT",
     "choice",
     "clock",
     "country",
@@ -25,6 +26,8 @@ __all__ = [
     "language",
     "local_time",
     "opening",
+    "pack_entry",
+    "permit",
     "rule_packs",
     "skill_level",
     "subdivision",
@@ -34,6 +37,9 @@ __all__ = [
     "zone_hint",
 ]
 
+PACK_FORMAT = "heliotrope-rules/1"
+"""Format of a rule pack, as its key ``format`` says."""
+
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 _INSTANT = re.compile(
     r"([0-9]{4}-[0-9]{2}-[0-9]{2})[T ]([0-9]{2}:[0-9]{2})(:[0-9]{2}(?:\.[0-9]{1,9})?)?"
@@ -42,6 +48,7 @@ _INSTANT = re.compile(
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{1,250}")
 _PACK = re.compile(r"[A-Za-z][A-Za-z0-9_-]{0,31}")
+_PERMIT = re.compile(rf"{_PACK.pattern}\.[A-Za-z][A-Za-z0-9_-]{{0,59}}")
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _COUNTRY_SLIPS = {"UK": "GB", "EN": "GB", "EL": "GR"}
 _CLOCK_NAMES = frozenset(
@@ -251,8 +258,8 @@ def _read_opening(value: str) -> Any:
         raise BadValue("bad_opening", hint=message[0].upper() + message[1:] + ".") from None
 
 
-opening = Kind("opening hours like 'Mo-Fr 08:00-18:00; Sa 10:00-14:00'", _read_opening)
-"""Weekdays and hours in which a queue is open."""
+opening = Kind("opening hours like 'Mo-Fr 08:00-18:00; Sa 10:00-14:00; PH off'", _read_opening)
+"""Weekdays and hours in which a queue is open, and what holds on public holidays (``PH``)."""
 
 
 def _read_pattern(value: str, *, pattern: re.Pattern[str], code: str) -> str:
@@ -288,5 +295,18 @@ def _read_packs(value: str) -> tuple[str, ...]:
     return packs
 
 
-rule_packs = Kind("names of law packs joined by ';' like NL;EU", _read_packs)
-"""Law packs a contract names."""
+rule_packs = Kind("names of rule packs joined by ';' like NL;EU", _read_packs)
+"""Rule packs a contract names."""
+permit = Kind(
+    "a rule pack and the name of a permit like NL.overtime",
+    partial(_read_pattern, pattern=_PERMIT, code="bad_permit"),
+    schema={"pattern": f"^{_PERMIT.pattern}$"},
+)
+"""A permit that waives limits of a rule pack."""
+pack_entry = Kind(
+    "a file inside the folder like my-rules.yaml, or the rule pack itself, key by key",
+    partial(_read_pattern, pattern=re.compile(r".{1,500}"), code="bad_rule_pack"),
+    json_types=("object",),
+    schema={"properties": {"format": {"const": PACK_FORMAT}}, "required": ["format"]},
+)
+"""A rule pack: the path of its file, or the pack itself (in a document always that)."""

@@ -32,6 +32,7 @@ from itertools import accumulate
 
 from scheduler.domain import DemandInterval, Planning, Queue
 from scheduler.staffing.erlang import agents_erlang_c
+from scheduler.timegrid.opening import opening_on
 from scheduler.timegrid.windows import horizon_bounds, local_dates
 from scheduler.timegrid.zones import clock_instant
 
@@ -179,19 +180,21 @@ def _levelled(intervals: _Intervals, queue: Queue, rows: Sequence[DemandInterval
 
 
 def _open_intervals(intervals: _Intervals, queue: Queue) -> list[bool]:
-    """Return per interval whether the queue is open in any part of it, on its own clock."""
+    """Return per interval whether the queue is open in any part of it, on its own clock.
+
+    On public holidays of the customers their hours hold, where the queue has such.
+    """
     count = intervals.count
-    if not queue.opening:
+    if not queue.opening and queue.holiday_opening is None:
         return [True] * count
     start, length = intervals.start, intervals.length
     opened = [False] * count
     for day in local_dates(start, intervals.end, queue.zone):
-        for hours in queue.opening:
-            if day.isoweekday() not in hours.weekdays:
-                continue
-            opens = clock_instant(day, hours.from_minute, queue.zone)
-            closes = clock_instant(day, hours.until_minute, queue.zone)
+        for from_minute, until_minute in opening_on(queue, day):
+            opens = clock_instant(day, from_minute, queue.zone)
+            closes = clock_instant(day, until_minute, queue.zone)
             first = max(0, (opens - start) // length)
             after = min(count, -((start - closes) // length))
-            opened[first:after] = [True] * max(0, after - first)
+            for idx in range(first, after):
+                opened[idx] = True
     return opened

@@ -1,4 +1,5 @@
 """A planning folder with every file, for tests to read and to spoil."""
+# ruff: noqa: E501
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ horizon:
   zone: Europe/Amsterdam
 interval_minutes: 30
 currency: EUR
-exchange_rates: {AUD: 0.61, USD: 0.92}
+exchange_rates: {AUD: 0.61, USD: [{rate: 0.92}, {from: 2027-04-01, rate: 0.93}]}
 shifts:
   min_hours: 4
   max_hours: 9
@@ -30,6 +31,15 @@ break_rules:
   - {over_hours: 5.5, break_minutes: 30}
   - {over_hours: 10, break_minutes: 45, paid: no, margin_minutes: 120}
 min_stint_minutes: 60
+closures:
+  - {date: 2027-03-29, name: Easter Monday, site: ams}
+  - {date: 2027-04-01, name: Company day}
+permits: [AU.additional_hours, ZA.overtime]
+rule_packs:
+  - my-rules.yaml
+  - {format: heliotrope-rules/1, pack: own, kind: policy, note:, limits: [{min: 12 h, until: 02:00}]}
+announced: {times_on: 2027-03-01, rest_days_on: 2027-02-22}
+history_from: 2026-10-01
 """,
     "sites.csv": """\
 site_id,name,zone,country,subdivision,currency
@@ -37,15 +47,15 @@ ams,Amsterdam,Europe/Amsterdam,NL,NL-NH,EUR
 pbm,Paramaribo,America/Paramaribo,SR,,USD
 """,
     "contracts.csv": """\
-contract_id,min_hours_week,target_hours_week,max_hours_week,max_days_week,min_shift_hours,max_shift_hours,night_allowed,rule_packs
-full,32,36,40,5,4,9,no,
-part,16,20.5,24,4,,,yes,
+contract_id,min_hours_week,target_hours_week,max_hours_week,max_days_week,min_shift_hours,max_shift_hours,night_allowed,rule_packs,law,on_call
+full,32,36,40,5,4,9,no,,,yes
+part,16,20.5,24,4,,,yes,,NL,no
 """,
     "agents.csv": """\
-agent_id,name,site_id,contract_id,hourly_rate,currency,employed_from,employed_until,started_on,email
-a1,Noor de Vries,ams,full,27.50,EUR,2020-01-01,2028-01-01,2020-01-01,noor@example.com
-a2,"Bakker, Daan",ams,part,26,EUR,,,,
-p1,Shanti Ramdin,pbm,full,11.00,USD,,,,
+agent_id,name,site_id,contract_id,hourly_rate,currency,employed_from,employed_until,started_on,email,waking_from,waking_until
+a1,Noor de Vries,ams,full,27.50,EUR,2020-01-01,2028-01-01,2020-01-01,noor@example.com,06:00,22:00
+a2,"Bakker, Daan",ams,part,26,EUR,,,,,,
+p1,Shanti Ramdin,pbm,full,11.00,USD,,,,,,
 """,
     "locations.csv": """\
 agent_id,from_date,until_date,zone,country,subdivision
@@ -66,9 +76,9 @@ p1,channel,phone,,,
 p1,language,nl-SR,C2,,
 """,
     "queues.csv": """\
-queue_id,client,channel,language,min_level,certificate,priority,opening,zone,target_percent,target_seconds,concurrency,patience_s,deadline_hours,shrinkage
-phone,Tulp,phone,nl,B2,KSF,1,Mo-Fr 08:00-18:00; Sa 10:00-14:00,Europe/Amsterdam,80,20,,180,,0.1
-mail,Tulp,email,nl,,,2,,Europe/Amsterdam,95,,1,,24,
+queue_id,client,channel,language,min_level,certificate,priority,opening,zone,target_percent,target_seconds,concurrency,patience_s,deadline_hours,shrinkage,country,subdivision
+phone,Tulp,phone,nl,B2,KSF,1,Mo-Fr 08:00-18:00; Sa 10:00-14:00; PH 08:00-12:00,Europe/Amsterdam,80,20,,180,,0.1,NL,
+mail,Tulp,email,nl,,,2,,Europe/Amsterdam,95,,1,,24,,AU,AU-NSW
 """,
     "demand.csv": """\
 queue_id,interval_start,offered,aht_s
@@ -107,6 +117,13 @@ a2,2027-03-21T22:00,Europe/Amsterdam,,2027-03-22T05:00Z,
 agent_id,start_local,zone,fold,duration_minutes
 a1,2027-03-23T09:00,Europe/Amsterdam,,480
 p1,2027-03-23T08:30,America/Paramaribo,0,240
+""",
+    "my-rules.yaml": """\
+format: heliotrope-rules/1
+pack: NL-FCC
+kind: agreement
+premiums:
+  - {name: evening, from: 18:00, until: 24:00, factor: 1.25, checked_on: 2026-11-01}
 """,
 }
 

@@ -10,6 +10,7 @@ from scheduler.errors import Fault
 from scheduler.intake.faults import CODES, MOST_LISTED
 from scheduler.intake.opening import is_always_open, open_quarters, parse_opening
 from scheduler.intake.planning_folder import read_planning
+from tests.builders import make_queue
 
 from .folders import GOOD, edited, write
 from .spoilt import (
@@ -167,6 +168,97 @@ def test_contacts_that_can_wait_may_arrive_while_the_queue_is_closed(
     assert [f.code for f in read_planning(write(tmp_path, agents)).faults] == ["closed_queue"]
 
 
+@pytest.mark.parametrize(
+    ("hours", "word"),
+    [
+        ("PH off", "2027-03-29 is a public holiday in NL"),
+        ("PH 08:30-12:00", "PH 08:30-12:00 Europe/Amsterdam"),
+        ("PH 08:15-08:30", "2027-03-29"),
+        ("PH 08:00-08:15; PH 08:15-08:30", None),
+    ],
+)
+def test_on_easter_monday_the_hours_of_holidays_hold(
+    tmp_path: Path, hours: str, word: str | None
+) -> None:
+    """Needed are two agents on that Monday from 08:00 to 08:30 by the clock of Amsterdam."""
+    faults = read_planning(write(tmp_path, edited(QUEUES, "PH 08:00-12:00", hours))).faults
+    found = [(f.code, f.file, f.line, f.column) for f in faults]
+    assert found == ([] if word is None else [("closed_queue", NEEDS, 2, "interval_start")])
+    assert word is None or word in str(faults[0])
+
+
+def test_the_holiday_is_the_customers_and_its_date_that_of_the_queue(tmp_path: Path) -> None:
+    """King's Day begins in Amsterdam at 22:00 UTC of the day before, in Belgium never."""
+    texts = {
+        YAML: GOOD[YAML].replace("2027-04-05", "2027-05-03"),
+        QUEUES: GOOD[QUEUES].replace("Mo-Fr 08:00-18:00; Sa 10:00-14:00; PH 08:00-12:00", "PH off"),
+        NEEDS: "queue_id,interval_start,agents\nphone,2027-04-26T21:30Z,1\n",
+    }
+    last = {**texts, NEEDS: texts[NEEDS].replace("21:30", "22:00")}
+    abroad = {**last, QUEUES: texts[QUEUES].replace("0.1,NL", "0.1,BE")}
+    for name, changes, codes in (
+        ("eve", texts, []),
+        ("day", last, ["closed_queue"]),
+        ("abroad", abroad, []),
+    ):
+        intake = read_planning(write(tmp_path / name, changes))
+        assert [fault.code for fault in intake.faults] == codes, name
+
+
+@pytest.mark.parametrize(
+    ("first_use", "since", "word"),
+    [
+        # Paramaribo is a date behind when the horizon begins at midnight in Amsterdam.
+        ("", "2027-03-21", None),
+        ("", "2027-03-22", "rate on 2027-03-21"),
+        ("2027-03-25", "2027-03-25", None),
+        ("2027-03-25", "2027-03-26", "add 2027-03-25 to 2027-03-25"),
+    ],
+)
+def test_a_rate_must_hold_from_the_first_date_an_agent_may_be_paid_on(
+    tmp_path: Path, first_use: str, since: str, word: str | None
+) -> None:
+    rates = GOOD[YAML].replace("[{rate: 0.92}, {from: 2027-04-01", f"[{{from: {since}")
+    people = GOOD[AGENTS].replace("11.00,USD,,", f"11.00,USD,{first_use},")
+    places = GOOD[SITES].replace("SR,,USD", "SR,,EUR")
+    faults = read_planning(write(tmp_path, {YAML: rates, AGENTS: people, SITES: places})).faults
+    expected = [] if word is None else [("missing_exchange_rate", AGENTS, 4, "currency")]
+    assert [(f.code, f.file, f.line, f.column) for f in faults] == expected
+    assert word is None or word in str(faults[0])
+
+
+@pytest.mark.parametrize(
+    ("employed", "word"),
+    [
+        ("2026-10-25,2027-03-22", None),
+        ("2026-10-26,", "from employed_from 2026-10-26 on"),
+        (",2027-03-21", "before employed_until 2027-03-21"),
+    ],
+)
+def test_history_outside_the_employment(tmp_path: Path, employed: str, word: str | None) -> None:
+    """The past shifts of a2 begin on 2026-10-25 and on 2027-03-21 at 22:00."""
+    changes = edited(AGENTS, "ams,part,26,EUR,,,", f"ams,part,26,EUR,{employed},")
+    faults = read_planning(write(tmp_path, changes)).faults
+    assert [f.code for f in faults] == ([] if word is None else ["history_contradicts"])
+    assert word is None or word in str(faults[0])
+
+
+def test_the_date_of_a_past_shift_is_that_of_the_place_of_work(tmp_path: Path) -> None:
+    """02:00 UTC of 21 March is 23:00 of the day before in Paramaribo."""
+    rows = "agent_id,start_local,zone,duration_minutes\np1,2027-03-21T02:00,UTC,60\n"
+    for since, codes in (("2027-03-21", ["history_contradicts"]), ("2027-03-20", [])):
+        people = GOOD[AGENTS].replace("11.00,USD,,", f"11.00,USD,{since},")
+        faults = read_planning(write(tmp_path / since, {HISTORY: rows, AGENTS: people})).faults
+        assert [fault.code for fault in faults] == codes
+
+
+def test_dates_that_may_coincide(tmp_path: Path) -> None:
+    """Days off announced with the times; no history before the horizon's first date."""
+    text = GOOD[YAML].replace("rest_days_on: 2027-02-22", "rest_days_on: 2027-03-01")
+    text = text.replace("history_from: 2026-10-01", "history_from: 2027-03-22")
+    assert read_planning(write(tmp_path, {YAML: text, HISTORY: None})).faults == ()
+
+
 def test_a_table_without_rows_is_one_fault(tmp_path: Path) -> None:
     bare = {AGENTS: GOOD[AGENTS].split("\n")[0]}
     faults = read_planning(write(tmp_path, bare)).faults
@@ -180,10 +272,24 @@ def test_ids_of_a_file_that_breaks_off_are_not_held_against_others(tmp_path: Pat
 
 
 def test_a_quarter_of_an_hour_is_open_when_all_of_it_is() -> None:
-    opening = parse_opening("Mo 08:10-09:00; Mo 09:00-09:20; Su 23:45-24:00")
-    assert sorted(open_quarters(opening)) == [495, 510, 525, 540, 7 * 1440 - 15]
-    assert is_always_open(parse_opening("Mo-We 00:00-24:00; Th-Su 00:00-12:07; Th-Su 12:07-24:00"))
-    assert not is_always_open(parse_opening("Mo-Su 00:00-23:59"))
+    assert sorted(open_quarters(((490, 540), (540, 560), (1425, 1440)))) == [
+        495,
+        510,
+        525,
+        540,
+        1425,
+    ]
+    for text, always in (
+        ("Mo-We 00:00-24:00; Th-Su 00:00-12:07; Th-Su 12:07-24:00", True),
+        ("Mo-Su 00:00-23:59", False),
+        ("Mo-Sa 00:00-24:00", False),
+        ("Mo-Su 00:00-24:00; PH off", False),
+        ("PH 00:00-24:00", True),
+        ("PH 00:00-12:00", False),
+    ):
+        hours = parse_opening(text)
+        queue = make_queue(opening=hours.weekly, holiday_opening=hours.holidays)
+        assert is_always_open(queue) == always, text
 
 
 def test_a_folder_is_not_there_or_not_a_folder(tmp_path: Path) -> None:

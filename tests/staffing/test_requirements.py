@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil, floor
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scheduler.domain import DemandInterval, RequirementInterval
+from scheduler.domain import DemandInterval, Horizon, RequirementInterval
 from scheduler.domain.demand import OpeningRange
 from scheduler.staffing.requirements import gross_agents, required_agents
 from scheduler.timegrid.windows import horizon_bounds
@@ -21,16 +22,23 @@ HORIZON = make_horizon(days=2)
 START, END = horizon_bounds(HORIZON)
 
 
-def need(rows: dict[int, tuple[float, int]], *, minutes: int = 30, **queue: Any) -> tuple[int, ...]:
+def need(
+    rows: dict[int, tuple[float, int]],
+    *,
+    minutes: int = 30,
+    horizon: Horizon = HORIZON,
+    **queue: Any,
+) -> tuple[int, ...]:
     """Agents per interval for `{interval: (offered, aht_s)}`."""
+    start, _ = horizon_bounds(horizon)
     demand = tuple(
         DemandInterval(
-            "q1", START + idx * timedelta(minutes=minutes), Decimal(str(offered)), Decimal(aht_s)
+            "q1", start + idx * timedelta(minutes=minutes), Decimal(str(offered)), Decimal(aht_s)
         )
         for idx, (offered, aht_s) in rows.items()
     )
     planning = make_planning(
-        horizon=HORIZON, interval_minutes=minutes, queues=(make_queue(**queue),), demand=demand
+        horizon=horizon, interval_minutes=minutes, queues=(make_queue(**queue),), demand=demand
     )
     return required_agents(planning)["q1"]
 
@@ -99,6 +107,79 @@ def test_work_waits_for_opening_hours() -> None:
     assert rushed == (*(0,) * 66, 2, *(0,) * 29)
     # What comes after the last opening is for the next period.
     assert need({90: (4, 900)}, **queue) == (0,) * 96
+
+
+KINGS_DAY = make_horizon(date(2027, 4, 26), 2)
+NINE_TO_FIVE = (OpeningRange((1, 2, 3, 4, 5, 6, 7), 540, 1020),)
+
+
+@pytest.mark.parametrize(
+    ("queue", "busy"),
+    [
+        # 26 April from 16:30 on, then what is open on King's Day until 16:30 of it.
+        ({"country": "NL", "holiday_opening": ()}, [33]),
+        ({"country": "NL", "holiday_opening": ((600, 720),)}, [33, *range(68, 72)]),
+        ({"country": "NL", "holiday_opening": ((600, 660), (720, 780))}, [33, 68, 69, 72, 73]),
+        ({"country": "NL"}, [33, *range(66, 81)]),
+        ({"country": "BE", "holiday_opening": ()}, [33, *range(66, 81)]),
+        ({"country": "NL", "holiday_opening": (), "opening": ()}, [*range(33, 48)]),
+    ],
+)
+def test_on_holidays_of_the_customers_their_hours_hold(
+    queue: dict[str, Any], busy: list[int]
+) -> None:
+    found = need(
+        {33: (32, 900)},
+        horizon=KINGS_DAY,
+        **{"channel": "email", "opening": NINE_TO_FIVE, **queue},
+    )
+    assert [idx for idx, agents in enumerate(found) if agents] == busy
+
+
+CLOCKS = st.tuples(st.integers(0, 95), st.integers(1, 96)).filter(lambda pair: pair[0] < pair[1])
+SPANS = st.lists(CLOCKS.map(lambda pair: (pair[0] * 15, pair[1] * 15)), max_size=2)
+
+
+@given(
+    weekly=st.lists(st.tuples(st.sets(st.integers(1, 7), min_size=1), SPANS), max_size=2),
+    holiday=st.one_of(st.none(), SPANS),
+    zone=st.sampled_from(["Europe/Amsterdam", "America/Paramaribo", "Australia/Sydney"]),
+)
+def test_open_is_what_the_clock_of_the_queue_says(
+    weekly: list[tuple[set[int], list[tuple[int, int]]]],
+    holiday: list[tuple[int, int]] | None,
+    zone: str,
+) -> None:
+    """Quarter by quarter: endless work that came first is done whenever the queue is open."""
+    opening = tuple(
+        OpeningRange(tuple(sorted(days)), *span) for days, spans in weekly for span in spans
+    )
+
+    def is_open(instant: datetime) -> bool:
+        local = instant.astimezone(ZoneInfo(zone))
+        minute = local.hour * 60 + local.minute
+        if holiday is not None and local.date() == date(2027, 4, 27):
+            return any(start <= minute < end for start, end in holiday)
+        return not opening or any(
+            local.isoweekday() in hours.weekdays
+            and hours.from_minute <= minute < hours.until_minute
+            for hours in opening
+        )
+
+    found = need(
+        {0: (100_000, 900)},
+        horizon=KINGS_DAY,
+        channel="email",
+        deadline_hours=Decimal(48),
+        zone=zone,
+        country="NL",
+        opening=opening,
+        holiday_opening=None if holiday is None else tuple(holiday),
+    )
+    start, _ = horizon_bounds(KINGS_DAY)
+    quarters = [is_open(start + timedelta(minutes=15 * step)) for step in range(96 * 2)]
+    opened = [any(quarters[2 * idx : 2 * idx + 2]) for idx in range(96)]
+    assert [agents > 0 for agents in found] == opened
 
 
 @given(
