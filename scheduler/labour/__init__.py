@@ -1,5 +1,84 @@
-"""Working-time rules. Today: the company's default policy; law packs extend this package."""
+"""Law, agreements and company rules: packs as data, and which of them hold for whom and when."""
 
-from scheduler.labour.policy import DEFAULT_POLICY, LabourPolicy
+from scheduler.labour.applied import (
+    Applied,
+    AppliedPack,
+    RuleBook,
+    applied_limits,
+    applied_packs,
+    in_force,
+    law_name,
+    premiums_on,
+)
+from scheduler.labour.notices import law_notices
+from scheduler.labour.pack import (
+    AverageHours,
+    BreakTime,
+    Confidence,
+    ConsecutiveDays,
+    DailyRest,
+    DayHours,
+    FreeSundays,
+    Limit,
+    MinEngagement,
+    Night,
+    NightCount,
+    Notice,
+    NoWork,
+    Pack,
+    Premium,
+    Provision,
+    SeriesRest,
+    SeriesShifts,
+    ShiftHours,
+    Source,
+    Unknown,
+    WeekHours,
+    WeeklyRest,
+)
+from scheduler.labour.pack_file import pack_from_document, pack_from_yaml, pack_to_document
+from scheduler.labour.registry import permit_names, rule_book, shipped_packs
+from scheduler.labour.wording import limit_text, premium_text
 
-__all__ = ["DEFAULT_POLICY", "LabourPolicy"]
+__all__ = [
+    "Applied",
+    "AppliedPack",
+    "AverageHours",
+    "BreakTime",
+    "Confidence",
+    "ConsecutiveDays",
+    "DailyRest",
+    "DayHours",
+    "FreeSundays",
+    "Limit",
+    "MinEngagement",
+    "Night",
+    "NightCount",
+    "NoWork",
+    "Notice",
+    "Pack",
+    "Premium",
+    "Provision",
+    "RuleBook",
+    "SeriesRest",
+    "SeriesShifts",
+    "ShiftHours",
+    "Source",
+    "Unknown",
+    "WeekHours",
+    "WeeklyRest",
+    "applied_limits",
+    "applied_packs",
+    "in_force",
+    "law_name",
+    "law_notices",
+    "limit_text",
+    "pack_from_document",
+    "pack_from_yaml",
+    "pack_to_document",
+    "permit_names",
+    "premium_text",
+    "premiums_on",
+    "rule_book",
+    "shipped_packs",
+]
