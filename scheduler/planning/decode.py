@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from scheduler.domain import Activity, Break, Pin, Planning, Roster, Shift, SolverNote
-from scheduler.planning.breaks import break_rule
 from scheduler.planning.compile import Compiled
+from scheduler.timegrid.grid import SLOT_MINUTES
 from scheduler.timegrid.timeline import place_at
 from scheduler.timegrid.zones import local_of, tz_version
 from solver import Choice, DutyPlan, Stint, score
@@ -78,10 +78,11 @@ def _shift(
     zone = place_at(person.timeline, start).zone
     local = local_of(start, zone)
     breaks: tuple[Break, ...] = ()
-    rule = break_rule(planning.break_rules, (end - start) // _MINUTE)
-    if rule is not None:
+    if table.break_slots[row]:
         pause = grid.instant_of(choice.break_start)
-        breaks = (Break(pause, pause + rule.break_minutes * _MINUTE, rule.paid),)
+        length = int(table.break_slots[row]) * SLOT_MINUTES * _MINUTE
+        paid = int(table.paid_minutes[row]) * _MINUTE == end - start
+        breaks = (Break(pause, pause + length, paid),)
     activities = tuple(
         Activity(
             planning.queues[stint.queue_idx].queue_id,

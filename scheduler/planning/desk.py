@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import date
-from fractions import Fraction
-from math import floor
 
 import numpy as np
 
 from scheduler.domain import Contract, Planning
 from scheduler.planning.clocks import minute_of
-from scheduler.planning.patterns import Almanac, Pattern
+from scheduler.planning.law import AgentLaw
+from scheduler.planning.lawful import LawBars
+from scheduler.planning.patterns import Almanac, Pattern, pattern_of
+from scheduler.planning.pay import AgentPay
 from scheduler.planning.people import AgentDays, bars
 from scheduler.planning.skills import Servable
 from scheduler.planning.spans import BoolArray, IntArray, Spans
@@ -50,31 +51,62 @@ class AgentDesk:
         Position in the planning.
     skills : Servable
         Which queues the agents may serve.
+    law : AgentLaw
+        The agent's.
+    law_bars : LawBars
+        Shared by all agents.
     """
 
     def __init__(
-        self, almanac: Almanac, person: AgentDays, agent_idx: int, skills: Servable
+        self,
+        almanac: Almanac,
+        person: AgentDays,
+        agent_idx: int,
+        *,
+        skills: Servable,
+        law: AgentLaw,
+        law_bars: LawBars,
     ) -> None:
         self._almanac = almanac
+        self._law = law
+        self._law_bars = law_bars
+        self._pay = AgentPay(almanac, person, law.packs)
+        self._waking = person.agent.waking_hours or almanac.planning.waking_hours
         self._person = person
         self._agent_idx = agent_idx
         self._lengths = allowed_lengths(almanac.planning, person.contract)
         self._wants = open_wants(person, almanac.grid)
         self._served_before = _served_before(skills, agent_idx, almanac.grid.slots)
         self._bars: dict[str, Mapping[str, Spans]] = {}
-        self._wages: dict[int, int] = {}
 
     def pattern(self, place: Place, day: date) -> Pattern:
         """Return the shifts offered on a date to agents with this contract at that place."""
-        return self._almanac.pattern(place.zone, day, self._lengths)
+        demands = self._law.breaks_on(self._almanac.clock(place.zone), day)
+        return self._almanac.pattern(
+            place.zone, day, self._lengths, waking=self._waking, demands=demands
+        )
 
-    def broken(self, pattern: Pattern, place: Place) -> Iterator[tuple[str, BoolArray]]:
+    def pin_pattern(self, place: Place, day: date, shift: tuple[int, int]) -> Pattern:
+        """Return one shift, given in minutes, whether offered or not."""
+        return pattern_of(
+            self._almanac.planning,
+            self._almanac.clock(place.zone, self._waking),
+            day,
+            [shift],
+            demands=self._law.breaks_on(self._almanac.clock(place.zone), day),
+        )
+
+    def broken(
+        self, pattern: Pattern, place: Place, *, pinned: bool = False
+    ) -> Iterator[tuple[str, BoolArray]]:
         """Yield each reason against a shift with the shifts it speaks against.
 
         Parameters
         ----------
         pattern : Pattern
             Shifts on the clock of `place`.
+        pinned : bool
+            Whether it is that of a pin (`pin_pattern`).
         """
         grid = self._almanac.grid
         start, end = pattern.start, pattern.end
@@ -94,6 +126,8 @@ class AgentDesk:
         first = np.clip(pattern.start_slot, 0, grid.slots)
         after = np.clip(pattern.end_slot, 0, grid.slots)
         yield "skills", self._served_before[after] == self._served_before[first]
+        judge = self._law_bars.against if pinned else self._law_bars.offered
+        yield from judge(self._law, pattern, place, self._person.agent.site_id).items()
 
     def lawful(self, pattern: Pattern, place: Place) -> BoolArray:
         """Say of each shift whether nothing speaks against it."""
@@ -106,8 +140,9 @@ class AgentDesk:
         self, pattern: Pattern, place: Place, day: date, *, pinned: bool = False
     ) -> dict[str, IntArray]:
         """Return the option columns of all shifts of a pattern, lawful or not."""
-        person = self._person
+        person, law = self._person, self._law
         day_idx = person.idx_of(day)
+        paid_minutes = pattern.breaks.paid_minutes
         points = shift_wish_points(
             person,
             self._wants[day_idx],
@@ -117,6 +152,17 @@ class AgentDesk:
             end=pattern.end,
         )
 
+        if pinned:
+            flags = law.flags(
+                self._almanac,
+                place.zone,
+                start=pattern.start,
+                end=pattern.end,
+                paid_minutes=paid_minutes,
+            )
+        else:
+            flags = law.pattern_flags(self._almanac, place.zone, pattern)
+
         def same(value: int) -> IntArray:
             return np.full(len(pattern), value, dtype=np.int32)
 
@@ -125,15 +171,23 @@ class AgentDesk:
             "day": same(day_idx),
             "start": pattern.start_slot,
             "end": pattern.end_slot,
-            "paid_minutes": pattern.breaks.paid_minutes,
+            "paid_minutes": paid_minutes,
             "break_slots": pattern.breaks.break_slots,
             "break_from": pattern.breaks.break_from,
             "break_until": pattern.breaks.break_until,
-            "wages_cents": self._wages_cents(pattern.breaks.paid_minutes),
+            "wages_cents": self._pay.wages_cents(paid_minutes, day),
+            "premium_cents": self._pay.premium_cents(
+                pattern.start,
+                pattern.end,
+                pattern.end - pattern.start - paid_minutes,
+                place,
+                day,
+            ),
             "own_night_cents": pattern.own_night_cents,
             "wish_cents": (points * self._almanac.planning.weights.wish_cents).astype(np.int32),
             "weekend": same(pattern.weekend),
             "evening": pattern.evening,
+            "flags": flags,
             "pinned": same(int(pinned)),
         }
 
@@ -141,17 +195,6 @@ class AgentDesk:
         """Return by day index what it costs to work no shift on that day."""
         wish_cents = self._almanac.planning.weights.wish_cents
         return tuple(sum(wish.strength for wish in wants) * wish_cents for wants in self._wants)
-
-    def _wages_cents(self, paid_minutes: IntArray) -> IntArray:
-        """Return the wages of shifts, each rounded half up to whole cents of the base currency."""
-        agent, planning = self._person.agent, self._almanac.planning
-        values, inverse = np.unique(paid_minutes, return_inverse=True)
-        for minutes in values.tolist():
-            if minutes not in self._wages:
-                rate = Fraction(agent.hourly_rate) * Fraction(planning.rate_to_base(agent.currency))
-                self._wages[minutes] = floor(Fraction(minutes, 60) * rate * 100 + Fraction(1, 2))
-        cents = np.array([self._wages[minutes] for minutes in values.tolist()], dtype=np.int32)
-        return cents[inverse]
 
 
 def _served_before(skills: Servable, agent_idx: int, slots: int) -> IntArray:

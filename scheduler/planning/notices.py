@@ -1,4 +1,4 @@
-"""What a planner should know before the search starts: pins, idle agents, hopeless queues."""
+"""What a planner should know before the search starts: pins, idle agents, hopeless queues, law."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ from collections import Counter
 
 from scheduler.domain import Agent, Pin, Queue
 from scheduler.errors import Fault
+from scheduler.labour.applied import law_name
+from scheduler.labour.pack import Limit, Pack
 
-__all__ = ["no_shift_notice", "nobody_serves_notice", "pin_left_out_notice", "pin_notice"]
+__all__ = [
+    "history_short_notice",
+    "no_history_notice",
+    "no_shift_notice",
+    "nobody_serves_notice",
+    "pin_left_out_notice",
+    "pin_notice",
+]
 
 _SAYS = {
     "pattern": "its start or length is not among those the planning and the contract allow",
@@ -19,6 +28,13 @@ _SAYS = {
     "waking_hours": "it leaves the waking hours and the contract allows no night",
     "skills": "there is no queue the agent may serve then",
     "history": "a shift of the history starts on the same day",
+    "closure": "the site is closed on a date it touches",
+    "shift_hours": "it has more work than the law allows in one shift",
+    "day_hours": "it has more work than the law allows on one day",
+    "no_work": "it touches a date on which the law allows no work",
+    "min_engagement": "it has less paid time than the law demands",
+    "notice": "it was announced too late for its date",
+    "break_rule": "it is too short for the break that the law demands",
 }
 
 
@@ -92,4 +108,34 @@ def nobody_serves_notice(queue: Queue, lacked: Counter[str], agents: int) -> Fau
         "at least one agent who may serve the queue",
         value=queue.queue_id,
         hint=hint,
+    )
+
+
+def history_short_notice(pack: Pack, limit: Limit, weeks: int) -> Fault:
+    """Return the notice that a limit reaches further back than the history.
+
+    Parameters
+    ----------
+    weeks : int
+        How many of its weeks are not known, at most.
+    """
+    return Fault(
+        "history_short",
+        "history.csv",
+        "all shifts of the weeks that the limit adds up",
+        value=f"{pack.pack_id}.{limit.name}",
+        hint=(
+            f"Up to {weeks} of the weeks that {law_name(pack, limit)} looks at are not known: "
+            "the others alone must keep it, in proportion."
+        ),
+    )
+
+
+def no_history_notice() -> Fault:
+    """Return the notice that nothing is known of the time before the horizon."""
+    return Fault(
+        "no_history",
+        "history.csv",
+        "the shifts worked before the horizon",
+        hint="Without them the time before the horizon counts as rest.",
     )

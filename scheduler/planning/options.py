@@ -16,7 +16,7 @@ from scheduler.domain import Pin
 from scheduler.planning.clocks import minute_of
 from scheduler.planning.desk import COLUMNS, AgentDesk
 from scheduler.planning.history import Carry
-from scheduler.planning.patterns import Almanac, pattern_of
+from scheduler.planning.patterns import Almanac
 from scheduler.planning.people import AgentDays
 from scheduler.planning.spans import IntArray
 from scheduler.timegrid.timeline import day_of, place_at
@@ -119,8 +119,8 @@ def _pin_option(
     place = place_at(person.timeline, pin.start)
     day = day_of(person.timeline, pin.start)
     shift = minute_of(almanac.grid, pin.start), minute_of(almanac.grid, pin.end)
-    pattern = pattern_of(almanac.planning, almanac.clock(place.zone), day, [shift])
-    broken = tuple(reason for reason, bad in desk.broken(pattern, place) if bad[0])
+    pattern = desk.pin_pattern(place, day, shift)
+    broken = tuple(reason for reason, bad in desk.broken(pattern, place, pinned=True) if bad[0])
     offered = desk.pattern(place, day)
     if not np.any((offered.start == shift[0]) & (offered.end == shift[1])):
         broken += ("pattern",)

@@ -14,6 +14,18 @@ from functools import lru_cache
 from itertools import chain
 
 from scheduler.domain import Agent, BreakRule, ClockChange, Planning, WallTime
+from scheduler.labour import (
+    BreakTime,
+    DayHours,
+    Limit,
+    MinEngagement,
+    Notice,
+    NoWork,
+    Pack,
+    RuleBook,
+    ShiftHours,
+)
+from scheduler.timegrid.holidays import is_public_holiday
 from scheduler.timegrid.timeline import Place, place_at, place_timeline
 from scheduler.timegrid.windows import horizon_bounds
 from scheduler.timegrid.zones import local_of
@@ -55,15 +67,16 @@ def wall_number(wall: WallTime) -> int:
 class Oracle:
     """The options of one agent of a planning; minutes count from the horizon's start."""
 
-    def __init__(self, planning: Planning, agent: Agent) -> None:
-        self.planning, self.agent = planning, agent
+    def __init__(self, planning: Planning, agent: Agent, book: RuleBook) -> None:
+        self.planning, self.agent, self.book = planning, agent, book
+        self.waking = agent.waking_hours or planning.waking_hours
         self.start, self.end = horizon_bounds(planning.horizon)
         self.minutes = (self.end - self.start) // MINUTE
         self.contract = next(
             row for row in planning.contracts if row.contract_id == agent.contract_id
         )
-        site = next(row for row in planning.sites if row.site_id == agent.site_id)
-        self.timeline = place_timeline(site, self.own(planning.locations))
+        self.site = next(row for row in planning.sites if row.site_id == agent.site_id)
+        self.timeline = place_timeline(self.site, self.own(planning.locations))
         self.off = self.own(planning.time_off)
         self.availability = self.own(planning.availability)
         self.wishes = self.own(planning.wishes)
@@ -173,7 +186,7 @@ class Oracle:
         """Whether the agent may be at work in a minute, by the clock of the place."""
         shown = self.shown(zone, minute)
         today, clock = date.fromordinal(shown // 1440), shown % 1440
-        waking = self.planning.waking_hours
+        waking = self.waking
         if not self.contract.night_allowed and not (
             waking.from_minute <= clock < waking.until_minute
         ):
@@ -233,6 +246,7 @@ class Oracle:
                     and self.forbidden_minutes(place.zone)[start]
                     == self.forbidden_minutes(place.zone)[end]
                     and any(self.serving[start // 15 : end // 15])
+                    and self.lawful(start, end)
                 ):
                     found.add(self.facts(start, end, pinned=False))
         for pin in pins.values():
@@ -250,26 +264,23 @@ class Oracle:
         zone = self.place(start).zone
         shown = [self.shown(zone, minute) for minute in range(start, end)]
         day = date.fromordinal(shown[0] // 1440)
-        rule = self.break_rule(end - start)
-        unpaid = rule.break_minutes if rule and not rule.paid else 0
-        slots = []
-        if rule:
-            slots = [
-                slot
-                for slot in range(start // 15, end // 15)
-                if slot * 15 >= start + rule.margin_minutes
-                and slot * 15 + rule.break_minutes <= end - rule.margin_minutes
-            ]
-        rates = {planning.currency: Decimal(1), **dict(planning.exchange_rates)}
-        rate = self.agent.hourly_rate * rates[self.agent.currency]
-        waking = planning.waking_hours
+        length, paid, slots = self.pause(start, end)
+        unpaid = 0 if paid else length
+        rate = self.agent.hourly_rate
+        if self.agent.currency != planning.currency:
+            rate *= max(
+                (row.from_date or date.min, row.rate)
+                for row in planning.exchange_rates
+                if (row.from_date or date.min) <= day
+            )[1]
+        waking = self.waking
         night = sum(not waking.from_minute <= wall % 1440 < waking.until_minute for wall in shown)
         return OptionFacts(
             day=day,
             start=start // 15,
             end=end // 15,
             paid_minutes=end - start - unpaid,
-            break_slots=rule.break_minutes // 15 if rule else 0,
+            break_slots=length // 15,
             break_from=min(slots, default=-1),
             break_until=max(slots, default=-1),
             wages_cents=round_half_up(Decimal(end - start - unpaid) * rate * 100 / 60),
@@ -281,6 +292,100 @@ class Oracle:
             evening=any(wall // 1440 == day.toordinal() and wall % 1440 >= 1200 for wall in shown),
             pinned=pinned,
         )
+
+    def pause(self, start: int, end: int) -> tuple[int, bool, list[int]]:
+        """Length of the break, whether it is paid, slots at which it may start."""
+        elapsed, rule = end - start, self.break_rule(end - start)
+        asked = [row for _, row in self.limits(start) if isinstance(row, BreakTime)]
+        length = rule.break_minutes if rule else 0
+        while any(
+            row.over_minutes < elapsed - length and row.min_minutes > length for row in asked
+        ):
+            length += 15
+        if not length:
+            return 0, False, []
+        margin = rule.margin_minutes if rule else 0
+        slots = [
+            slot
+            for slot in range(start // 15, end // 15)
+            if slot * 15 >= start + margin and slot * 15 + length <= end - margin
+        ]
+        latest = [
+            start + row.within_minutes
+            for row in asked
+            if row.over_minutes < elapsed - length and row.within_minutes is not None
+        ]
+        if latest and slots:
+            early = [slot for slot in slots if slot * 15 <= min(latest)]
+            slots = early or [min(latest) // 15]
+        return length, rule is not None and rule.paid, slots
+
+    # Law
+
+    def limits(self, start: int) -> list[tuple[Pack, Limit]]:
+        """The limits that a shift with that start falls under."""
+        here = {self.site.country, self.contract.law, self.place(start).country}
+        today = date.fromordinal(self.shown(self.site.zone, start) // 1440)
+        days = self.contract.max_days_week or 7
+        return [
+            (pack, limit)
+            for pack in self.book.packs.values()
+            if pack.kind == "policy"
+            or (pack.country is not None and pack.country in here)
+            or pack.pack_id in self.contract.rule_packs
+            for limit in pack.limits
+            if (limit.valid_from is None or limit.valid_from <= today)
+            and (limit.valid_to is None or today < limit.valid_to)
+            and limit.on_call in (None, self.contract.on_call)
+            and (limit.days_over is None or days > limit.days_over)
+            and f"{pack.pack_id}.{limit.waived_by}" not in self.planning.permits
+        ]
+
+    def lawful(self, start: int, end: int) -> bool:
+        """Whether neither a closure nor a limit speaks against a shift by itself."""
+        place = self.place(start)
+        shown = [self.shown(place.zone, minute) for minute in range(start, end)]
+        days = {date.fromordinal(wall // 1440) for wall in shown}
+        closed = {
+            row.day
+            for row in self.planning.closures
+            if row.site_id is None or row.site_id == self.agent.site_id
+        }
+        length, paid, slots = self.pause(start, end)
+        if closed & days or (length and not slots):
+            return False
+        work = end - start - (0 if paid else length)
+        told = self.planning.announced
+        for pack, limit in self.limits(start):
+            match limit:
+                case ShiftHours():
+                    night = sum(
+                        pack.night.from_minute <= wall % 1440 < pack.night.until_minute
+                        for wall in shown
+                    )
+                    most = limit.extended_max_minutes or limit.max_minutes
+                    if work > most and (not limit.night_only or night > pack.night.over_minutes):
+                        return False
+                case DayHours() if work > limit.max_minutes:
+                    return False
+                case MinEngagement() if work < limit.min_minutes:
+                    return False
+                case NoWork() if any(
+                    day.isoweekday() in limit.weekdays
+                    or (limit.holidays and is_public_holiday(day, place.country, None))
+                    for day in days
+                ):
+                    return False
+                case Notice() if told is not None:
+                    day = date.fromordinal(shown[0] // 1440)
+                    times = (day - told.times_on).days
+                    free = (day - (told.rest_days_on or told.times_on)).days
+                    split = limit.or_times_days is not None and (
+                        times >= limit.or_times_days and free >= limit.or_rest_days_days
+                    )
+                    if times < limit.times_days and not split:
+                        return False
+        return True
 
     def break_rule(self, elapsed: int) -> BreakRule | None:
         best = None

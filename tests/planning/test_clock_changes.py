@@ -17,8 +17,9 @@ from scheduler.domain import (
     WallTime,
     Wish,
 )
-from scheduler.planning import compile_problem
 from tests.builders import make_agent, make_contract, make_planning, make_site, utc
+
+from .books import compile_plain
 
 
 def one_night(zone: str, start: date, end: date, **overrides: object) -> Planning:
@@ -37,7 +38,7 @@ def one_night(zone: str, start: date, end: date, **overrides: object) -> Plannin
 
 def shifts(planning: Planning) -> list[tuple[str, str, int]]:
     """Start (UTC), end (UTC) and own-night cents of every option."""
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     table, grid = compiled.problem.options, compiled.grid
     return [
         (
@@ -106,7 +107,7 @@ def test_sydney_days_are_those_of_sydney() -> None:
     """The horizon of Amsterdam holds eight local dates of Sydney, two of them in part."""
     site = make_site("Australia/Sydney")
     planning = make_planning(sites=(site,), agents=(make_agent("a1", site.site_id),))
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     assert compiled.people[0].first_date == date(2027, 3, 1)
     assert compiled.problem.agents[0].days == 8
     table = compiled.problem.options
@@ -142,7 +143,7 @@ def test_windows_open_with_the_first_pass() -> None:
         availability=(Availability("a1", 150, 1440, available=True, day=day),),
         wishes=(Wish("a1", want=True, strength=3, from_minute=150, day=day),),
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     assert compiled.grid.start == utc("2027-10-30T22:00")
     assert compiled.problem.options.start[:4].tolist() == [10, 12, 14, 16]
     assert not compiled.problem.options.wish_cents.any()

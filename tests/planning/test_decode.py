@@ -19,7 +19,7 @@ from scheduler.domain import (
     WallTime,
     Wish,
 )
-from scheduler.planning import Compiled, compile_problem, decode
+from scheduler.planning import Compiled, decode
 from scheduler.timegrid.zones import tz_version
 from solver import Choice, DutyPlan, SlotRoster, Stint, score
 from tests.builders import (
@@ -33,6 +33,8 @@ from tests.builders import (
     make_skills,
     utc,
 )
+
+from .books import compile_plain
 
 NOTE = SolverNote("1", "test", "optimal", 1, 1, 0.0)
 
@@ -63,7 +65,7 @@ def test_instants_wall_times_breaks_and_activities() -> None:
         break_rules=(BreakRule(330, 30, paid=True),),
         input_sha256="f" * 64,
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     choice = row_of(compiled, 0, "2027-03-02T08:00", 360)
     first = compiled.grid.slot_of(utc("2027-03-02T08:00"))
     stints = [
@@ -101,7 +103,7 @@ def test_cost_is_the_score_with_the_cover_of_the_stints() -> None:
         wishes=(Wish("a1", want=True, strength=2, weekday=3),),
         contracts=(make_contract(night_allowed=True),),
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     choices = [row_of(compiled, 0, "2027-03-06T20:00", 240)]
     roster = read_back(compiled, planning, choices, [])
     expected = score(compiled.problem, SlotRoster(tuple(choices)))
@@ -112,6 +114,7 @@ def test_cost_is_the_score_with_the_cover_of_the_stints() -> None:
     # 4 h at 20 EUR; 23:00 to 01:00 at 15 EUR; Wednesday unworked; 28 h and 16 h short.
     assert terms == {
         "wages": 8000,
+        "premiums": 0,
         "own_night": 3000,
         "wishes": 600,
         "contract_hours": 28 * 2000 + 16 * 2000,
@@ -125,7 +128,7 @@ def test_the_second_pass_of_a_repeated_hour_has_fold_1() -> None:
     planning = make_planning(
         horizon=make_horizon(date(2027, 10, 31), 1), contracts=(make_contract(night_allowed=True),)
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     readings = [
         (str(shift.start_local), shift.fold)
         for start in ("2027-10-31T00:30", "2027-10-31T01:30")
@@ -139,7 +142,7 @@ def test_a_traveller_reads_the_clock_of_the_place_and_shifts_are_in_order() -> N
         agents=(make_agent("a2"), make_agent("a1")),
         locations=(Location("a1", date(2027, 3, 3), "Australia/Sydney", "AU"),),
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     choices = [
         row_of(compiled, 0, "2027-03-02T08:00", 240),
         row_of(compiled, 0, "2027-03-04T08:00", 240),
@@ -158,7 +161,7 @@ def test_a_traveller_reads_the_clock_of_the_place_and_shifts_are_in_order() -> N
 def test_a_pin_comes_back_as_it_was_given() -> None:
     pin: Pin = make_pin("a1", "2027-03-02T09:05", 475)
     planning = make_planning(pins=(pin,))
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     [(row, _)] = compiled.pins
     start = int(compiled.problem.options.start[row])
     choice = Choice(0, 1, row, start + 12)

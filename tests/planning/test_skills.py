@@ -8,7 +8,6 @@ from datetime import date
 import pytest
 
 from scheduler.domain import Location, Planning, Skill
-from scheduler.planning import compile_problem
 from scheduler.planning.skills import may_serve, tags_match
 from tests.builders import (
     make_agent,
@@ -18,6 +17,8 @@ from tests.builders import (
     make_site,
     make_skills,
 )
+
+from .books import compile_plain
 
 KSF = make_queue("ksf", certificate="KSF")
 
@@ -73,7 +74,7 @@ def test_one_sufficient_row_of_several_is_enough() -> None:
 
 def segments(planning: Planning) -> list[tuple[int, tuple[str, ...]]]:
     """From which slot the first agent may serve which queues."""
-    problem = compile_problem(planning).problem
+    problem = compile_plain(planning).problem
     return [
         (slot, tuple(problem.queues[queue].queue_id for queue in problem.groups[group]))
         for slot, group in problem.agents[0].groups
@@ -93,7 +94,7 @@ def test_a_certificate_that_runs_out_leaves_the_other_queues() -> None:
     planning = two_queues((certificate(valid_until=date(2027, 3, 3)),))
     assert segments(planning) == [(0, ("q1", "ksf")), (192, ("q1",))]
     # Options go on after the expiry.
-    assert compile_problem(planning).problem.options.day.max() == 6
+    assert compile_plain(planning).problem.options.day.max() == 6
 
 
 def test_a_renewed_certificate_holds_throughout() -> None:
@@ -159,7 +160,7 @@ def test_an_agent_who_may_serve_nothing_has_no_option_and_is_named() -> None:
         agents=(make_agent("a1"), make_agent("a2")),
         skills=make_skills("a1"),
     )
-    compiled = compile_problem(planning)
+    compiled = compile_plain(planning)
     assert set(compiled.problem.options.agent.tolist()) == {0}
     [notice] = compiled.notices
     assert (notice.code, notice.value) == ("no_shift_possible", "a2")
