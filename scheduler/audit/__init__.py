@@ -4,6 +4,7 @@ Two checks on purpose: the solver's own check finds faults of the model, this on
 the compiler (clock changes, windows, law parameters), because it never sees a slot of it.
 """
 
+from scheduler.audit.binding import Binding
 from scheduler.audit.coverage import Coverage, QueueCover
 from scheduler.audit.explain import Explanation, Reason, explain_interval
 from scheduler.audit.facts import Facts, read_facts
@@ -12,10 +13,12 @@ from scheduler.audit.judge import audit_roster
 from scheduler.audit.kpis import AgentMeasures, Measures
 from scheduler.audit.report import AuditReport
 from scheduler.audit.shortfalls import Shortfall, shortfalls
+from scheduler.audit.unjudged import Unjudged
 
 __all__ = [
     "AgentMeasures",
     "AuditReport",
+    "Binding",
     "Coverage",
     "Explanation",
     "Facts",
@@ -24,6 +27,7 @@ __all__ = [
     "QueueCover",
     "Reason",
     "Shortfall",
+    "Unjudged",
     "audit_roster",
     "explain_interval",
     "read_facts",

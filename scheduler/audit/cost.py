@@ -5,26 +5,26 @@ from __future__ import annotations
 from fractions import Fraction
 
 from scheduler.audit.coverage import Coverage
-from scheduler.audit.facts import AgentFacts, Facts
+from scheduler.audit.facts import AgentFacts, Duty, Facts
 from scheduler.audit.finding import Finding
+from scheduler.audit.pay import half_up, premium_cents, wages_cents
 from scheduler.audit.tally import (
     dates_that_count,
-    half_up,
     is_evening,
     is_weekend,
     own_night_minutes,
-    wages_cents,
     week_balances,
     wish_outcomes,
 )
 from scheduler.domain import Queue, Weights
 
-__all__ = ["TERMS", "cost_findings", "cost_terms", "unit_cents"]
+__all__ = ["TERMS", "cost_findings", "cost_terms", "own_night_weight_cents", "unit_cents"]
 
 TERMS = (
     "short",
     "idle",
     "wages",
+    "premiums",
     "own_night",
     "wishes",
     "contract_hours",
@@ -80,6 +80,12 @@ def unit_cents(weights: Weights, queue: Queue, need: int, unit: int) -> int:
     return tier * percent // 200
 
 
+def own_night_weight_cents(facts: Facts, duty: Duty) -> int:
+    """Return the price of a shift's minutes in own night: what avoiding them is worth, not pay."""
+    hourly_cents = facts.planning.weights.own_night_cents_hour
+    return half_up(Fraction(own_night_minutes(facts, duty) * hourly_cents, 60))
+
+
 def _agent_terms(facts: Facts, agent: AgentFacts) -> dict[str, int]:
     weights = facts.planning.weights
     counting = agent.counting
@@ -87,10 +93,8 @@ def _agent_terms(facts: Facts, agent: AgentFacts) -> dict[str, int]:
     balances = week_balances(agent, dates)
     return {
         "wages": sum(wages_cents(facts, agent, duty) for duty in counting),
-        "own_night": sum(
-            half_up(Fraction(own_night_minutes(facts, duty) * weights.own_night_cents_hour, 60))
-            for duty in counting
-        ),
+        "premiums": sum(premium_cents(facts, agent, duty) for duty in counting),
+        "own_night": sum(own_night_weight_cents(facts, duty) for duty in counting),
         "wishes": sum(
             outcome.times_missed * outcome.wish.strength * weights.wish_cents
             for outcome in wish_outcomes(agent, dates)

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Protocol, TypeVar
 
+from scheduler.audit.breaks import demanded_break
 from scheduler.domain import (
     Agent,
     Availability,
-    BreakRule,
     Contract,
-    PastShift,
     Planning,
     Queue,
     Roster,
@@ -24,9 +23,17 @@ from scheduler.domain import (
     Site,
     Skill,
     TimeOff,
+    WakingHours,
     Wish,
 )
-from scheduler.labour import DEFAULT_POLICY, LabourPolicy
+from scheduler.labour import (
+    Applied,
+    AppliedPack,
+    RuleBook,
+    applied_limits,
+    applied_packs,
+    rule_book,
+)
 from scheduler.staffing.requirements import required_agents
 from scheduler.timegrid.timeline import Place, place_at, place_timeline
 from scheduler.timegrid.windows import horizon_bounds, local_date
@@ -38,8 +45,7 @@ __all__ = [
     "AgentFacts",
     "Duty",
     "Facts",
-    "break_rule_for",
-    "paid_minutes",
+    "make_duty",
     "read_facts",
 ]
 
@@ -62,7 +68,9 @@ class Duty:
     day : datetime.date
         Local date at `start` in that place: the date the shift belongs to.
     paid_minutes : int
-        By the break rules, whatever the roster says.
+        By the break rules of company and law, whatever the roster says: its work.
+    break_minutes : int
+        Length of the break that these rules demand, 0 for none.
     fixed : bool
         Whether it was given: history, or a pin of the planning.
     counts : bool
@@ -77,6 +85,7 @@ class Duty:
     place: Place
     day: date
     paid_minutes: int
+    break_minutes: int
     fixed: bool
     counts: bool
     shift: Shift | None
@@ -90,6 +99,11 @@ class Duty:
     def elapsed_minutes(self) -> int:
         """Elapsed length in minutes, breaks included."""
         return (self.end - self.start) // _MINUTE
+
+    @property
+    def unpaid_minutes(self) -> int:
+        """Minutes of the break that are not paid."""
+        return self.elapsed_minutes - self.paid_minutes
 
     @property
     def past(self) -> bool:
@@ -107,6 +121,10 @@ class AgentFacts:
         Places of work over all time; neighbours differ.
     duties : tuple of Duty
         History and roster together, by start.
+    packs, law : tuple
+        The rule packs and the limits that hold for the agent, each with its stretch of time.
+    waking : WakingHours
+        The agent's own, else those of the planning.
     skills, time_off, availability, wishes : tuple
         The agent's own rows, in file order.
     """
@@ -116,6 +134,9 @@ class AgentFacts:
     site: Site
     timeline: tuple[Place, ...]
     duties: tuple[Duty, ...]
+    packs: tuple[AppliedPack, ...]
+    law: tuple[Applied, ...]
+    waking: WakingHours
     skills: tuple[Skill, ...]
     time_off: tuple[TimeOff, ...]
     availability: tuple[Availability, ...]
@@ -151,16 +172,19 @@ class Facts:
         In the planning's order.
     need : mapping of str to tuple of int
         Agents needed on each queue, quarter by quarter from `start`.
+    history_from : datetime.date
+        First local date from which the history is complete.
     """
 
     planning: Planning
     roster: Roster
-    policy: LabourPolicy
+    book: RuleBook
     start: datetime
     end: datetime
     agents: Mapping[str, AgentFacts]
     queues: Mapping[str, Queue]
     need: Mapping[str, tuple[int, ...]]
+    history_from: date
 
     @property
     def quarters(self) -> int:
@@ -179,20 +203,6 @@ class Facts:
         return self.start + first * length, self.start + last * length
 
 
-def break_rule_for(rules: Sequence[BreakRule], elapsed_minutes: int) -> BreakRule | None:
-    """Return the one break rule that applies to a shift of that elapsed length, if any."""
-    applying = [rule for rule in rules if rule.over_minutes < elapsed_minutes]
-    return max(applying, key=lambda rule: rule.over_minutes, default=None)
-
-
-def paid_minutes(rules: Sequence[BreakRule], elapsed_minutes: int) -> int:
-    """Return the paid minutes of a shift: elapsed less the break, where that is unpaid."""
-    rule = break_rule_for(rules, elapsed_minutes)
-    if rule is None or rule.paid:
-        return elapsed_minutes
-    return elapsed_minutes - rule.break_minutes
-
-
 class _OfAgent(Protocol):
     @property
     def agent_id(self) -> str: ...
@@ -208,7 +218,7 @@ def _by_agent(rows: Iterable[_Row]) -> dict[str, tuple[_Row, ...]]:
     return {agent_id: tuple(own) for agent_id, own in found.items()}
 
 
-def read_facts(planning: Planning, roster: Roster, policy: LabourPolicy = DEFAULT_POLICY) -> Facts:
+def read_facts(planning: Planning, roster: Roster, book: RuleBook | None = None) -> Facts:
     """Gather what the audit judges by, once for any number of questions.
 
     Shifts of agents the planning does not know and shifts that end before they start are left out
@@ -218,9 +228,15 @@ def read_facts(planning: Planning, roster: Roster, policy: LabourPolicy = DEFAUL
     ----------
     planning, roster
         The input and a finished roster for it; nothing about the roster is trusted.
-    policy : LabourPolicy
-        The working-time rules to judge by.
+    book : RuleBook, optional
+        The rule packs to judge by; by default those shipped and those of the planning.
+
+    Raises
+    ------
+    InputError
+        If the planning names packs or permits that do not exist (intake refuses such input).
     """
+    book = rule_book(planning) if book is None else book
     start, end = horizon_bounds(planning.horizon)
     sites = {site.site_id: site for site in planning.sites}
     contracts = {contract.contract_id: contract for contract in planning.contracts}
@@ -235,69 +251,95 @@ def read_facts(planning: Planning, roster: Roster, policy: LabourPolicy = DEFAUL
     agents: dict[str, AgentFacts] = {}
     for agent in planning.agents:
         key = agent.agent_id
-        site = sites[agent.site_id]
+        site, contract = sites[agent.site_id], contracts[agent.contract_id]
         timeline = _joined(place_timeline(site, locations.get(key, ())))
-
-        duties = [
-            _duty(row, None, timeline, (start, end), planning.break_rules, fixed=True)
-            for row in history.get(key, ())
-        ]
-        duties += [
-            _duty(
-                row,
-                row,
-                timeline,
-                (start, end),
-                planning.break_rules,
-                fixed=(key, row.start, row.end) in pins,
-            )
-            for row in shifts.get(key, ())
-            if row.start < row.end
-        ]
-        agents[key] = AgentFacts(
+        bare = AgentFacts(
             agent=agent,
-            contract=contracts[agent.contract_id],
+            contract=contract,
             site=site,
             timeline=timeline,
-            duties=tuple(sorted(duties, key=lambda row: (row.start, row.end))),
+            duties=(),
+            packs=applied_packs(book, contract, site, timeline),
+            law=applied_limits(book, contract, site, timeline),
+            waking=agent.waking_hours or planning.waking_hours,
             skills=skills.get(key, ()),
             time_off=time_off.get(key, ()),
             availability=availability.get(key, ()),
             wishes=wishes.get(key, ()),
         )
+        duties = [
+            make_duty(planning, bare, row.start, row.end, fixed=True, counts=False, shift=None)
+            for row in history.get(key, ())
+        ]
+        duties += [
+            make_duty(
+                planning,
+                bare,
+                row.start,
+                row.end,
+                fixed=(key, row.start, row.end) in pins,
+                counts=start <= row.start < end,
+                shift=row,
+            )
+            for row in shifts.get(key, ())
+            if row.start < row.end
+        ]
+        ordered = tuple(sorted(duties, key=lambda row: (row.start, row.end)))
+        agents[key] = replace(bare, duties=ordered)
     return Facts(
         planning=planning,
         roster=roster,
-        policy=policy,
+        book=book,
         start=start,
         end=end,
         agents=agents,
         queues={queue.queue_id: queue for queue in planning.queues},
         need=_need_by_quarter(planning, (end - start) // QUARTER),
+        history_from=_history_from(planning),
     )
 
 
-def _duty(
-    row: PastShift | Shift,
-    shift: Shift | None,
-    timeline: tuple[Place, ...],
-    horizon: tuple[datetime, datetime],
-    break_rules: Sequence[BreakRule],
+def make_duty(
+    planning: Planning,
+    agent: AgentFacts,
+    start: datetime,
+    end: datetime,
     *,
     fixed: bool,
+    counts: bool,
+    shift: Shift | None,
 ) -> Duty:
-    place = place_at(timeline, row.start)
+    """Return a shift of an agent with all that follows from its instants.
+
+    Parameters
+    ----------
+    start, end : datetime.datetime
+        Aware UTC, half-open, ``start < end``.
+    fixed, counts, shift
+        As in `Duty`.
+    """
+    place = place_at(agent.timeline, start)
+    pause = demanded_break(planning.break_rules, agent.law, start, end)
+    unpaid = 0 if pause is None or pause.paid else pause.minutes
     return Duty(
-        agent_id=row.agent_id,
-        start=row.start,
-        end=row.end,
+        agent_id=agent.agent_id,
+        start=start,
+        end=end,
         place=place,
-        day=local_date(row.start, place.zone),
-        paid_minutes=paid_minutes(break_rules, (row.end - row.start) // _MINUTE),
+        day=local_date(start, place.zone),
+        paid_minutes=(end - start) // _MINUTE - unpaid,
+        break_minutes=0 if pause is None else pause.minutes,
         fixed=fixed,
-        counts=shift is not None and horizon[0] <= row.start < horizon[1],
+        counts=counts,
         shift=shift,
     )
+
+
+def _history_from(planning: Planning) -> date:
+    if planning.history_from is not None:
+        return planning.history_from
+    earliest = min((row.start_local.day for row in planning.history), default=None)
+    return planning.horizon.start if earliest is None else earliest
 
 
 def _joined(timeline: Sequence[Place]) -> tuple[Place, ...]:

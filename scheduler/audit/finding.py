@@ -15,6 +15,7 @@ _OF_PINS = frozenset(
     {
         "availability",
         "change_of_place",
+        "closure",
         "employment",
         "off_grid",
         "shift_grid",
@@ -45,7 +46,8 @@ class Finding:
         Pins (and history) alone cause it: named, kept, reported.
     params : tuple of (str, str)
         Further words of the sentence: ``agent`` (name and key), ``zone`` and ``end_zone`` (clocks
-        of `start` and `end`), and what the rule's sentence asks for.
+        of `start` and `end`), what the rule's sentence asks for, and of limits ``law`` (pack and
+        article), ``reasons`` (why the pack holds) and ``also`` (other laws broken there).
     """
 
     rule: str
@@ -80,6 +82,9 @@ class Finding:
                 else moment_text(self.end, words.get("end_zone", zone)),
             }
         )
+        if "law" in words:
+            also = f"; also {words['also']}" if "also" in words else ""
+            body = f"{body} ({words['law']}{also})"
         who = words.get("agent", self.agent_id)
         sentence = body if who is None else f"{who}: {body}"
         return f"{sentence} (pinned: kept as asked)" if self.pinned else sentence
@@ -111,6 +116,7 @@ def shift_finding(
     severity: Literal["hard", "soft"] = "hard",
     start: datetime | None = None,
     end: datetime | None = None,
+    params: tuple[tuple[str, str], ...] = (),
 ) -> Finding:
     """Return a finding about one shift, or a part of it, on the clock of its place of work.
 
@@ -125,5 +131,5 @@ def shift_finding(
         start=duty.start if start is None else start,
         end=duty.end if end is None else end,
         pinned=duty.fixed and start is None and rule in _OF_PINS,
-        params=(("agent", agent.label), ("zone", duty.zone)),
+        params=(("agent", agent.label), ("zone", duty.zone), *params),
     )

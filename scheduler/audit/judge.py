@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+from scheduler.audit.binding import read_binding
 from scheduler.audit.cost import cost_findings, cost_terms
 from scheduler.audit.coverage import read_coverage
 from scheduler.audit.facts import EARLIEST, read_facts
 from scheduler.audit.finding import Finding
 from scheduler.audit.kpis import read_measures
-from scheduler.audit.labour import labour_findings
+from scheduler.audit.labour import labour_findings, read_judgements
 from scheduler.audit.report import AuditReport
 from scheduler.audit.service import service_findings
 from scheduler.audit.structure import roster_findings, structure_findings
+from scheduler.audit.unjudged import read_unjudged
 from scheduler.domain import Planning, Roster
-from scheduler.labour import DEFAULT_POLICY, LabourPolicy
+from scheduler.labour import RuleBook
 
 __all__ = ["audit_roster"]
 
 
-def audit_roster(
-    planning: Planning, roster: Roster, policy: LabourPolicy = DEFAULT_POLICY
-) -> AuditReport:
+def audit_roster(planning: Planning, roster: Roster, book: RuleBook | None = None) -> AuditReport:
     """Judge a finished roster against its planning.
 
     Parameters
@@ -28,21 +28,27 @@ def audit_roster(
         The input; trusted.
     roster : Roster
         Any roster; nothing about it is trusted but its form.
-    policy : LabourPolicy
-        The working-time rules to judge by.
+    book : RuleBook, optional
+        The rule packs to judge by; by default those shipped and those of the planning.
 
     Returns
     -------
     AuditReport
-        Findings, cover, cost by term and key figures; never raises on a bad roster.
+        Findings, cover, cost by term, key figures and binding rules; never raises on a bad roster.
+
+    Raises
+    ------
+    InputError
+        If the planning names packs or permits that do not exist (intake refuses such input).
     """
-    facts = read_facts(planning, roster, policy)
+    facts = read_facts(planning, roster, book)
+    judged = read_judgements(facts)
     coverage = read_coverage(facts)
     terms = cost_terms(facts, coverage)
     findings = [
         *roster_findings(facts),
         *structure_findings(facts),
-        *labour_findings(facts),
+        *labour_findings(facts, judged),
         *service_findings(facts),
         *cost_findings(facts, terms),
     ]
@@ -52,6 +58,8 @@ def audit_roster(
         measures=read_measures(facts, coverage),
         terms=tuple(terms.items()),
         cost_cents=sum(terms.values()),
+        binding=read_binding(judged),
+        unjudged=read_unjudged(facts),
     )
 
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from scheduler.audit.binding import Binding
 from scheduler.audit.coverage import Coverage
 from scheduler.audit.finding import Finding
 from scheduler.audit.kpis import Measures
+from scheduler.audit.unjudged import Unjudged
 
 __all__ = ["AuditReport"]
 
@@ -28,6 +30,10 @@ class AuditReport:
         Cost by term in cents of the base currency, recomputed, in the order of ``docs/costs.md``.
     cost_cents : int
         Their sum.
+    binding : tuple of Binding
+        The limits at which the roster stands, those with most places first.
+    unjudged : tuple of Unjudged
+        Limits that could not be judged in full, and what was assumed.
     """
 
     findings: tuple[Finding, ...]
@@ -35,6 +41,8 @@ class AuditReport:
     measures: Measures
     terms: tuple[tuple[str, int], ...]
     cost_cents: int
+    binding: tuple[Binding, ...] = ()
+    unjudged: tuple[Unjudged, ...] = ()
 
     @property
     def hard(self) -> tuple[Finding, ...]:
@@ -59,4 +67,6 @@ class AuditReport:
             "measures": self.measures.to_dict(),
             "terms": dict(self.terms),
             "cost_cents": self.cost_cents,
+            "binding": [row.to_dict() for row in self.binding],
+            "unjudged": [row.to_dict() for row in self.unjudged],
         }

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from scheduler.audit.facts import QUARTER, AgentFacts, Duty, Facts, break_rule_for
+from scheduler.audit.breaks import DemandedBreak, demanded_break
+from scheduler.audit.facts import QUARTER, AgentFacts, Duty, Facts
 from scheduler.audit.finding import Finding, shift_finding
 from scheduler.audit.hours import allowed_lengths, planned_end
+from scheduler.audit.judgement import law_words
 from scheduler.audit.wording import duration_text, moment_text
-from scheduler.domain import BreakRule, ClockChange, Horizon, Shift
+from scheduler.domain import ClockChange, Horizon, Shift
 from scheduler.domain.walltime import clock_text
 from scheduler.timegrid.zones import local_of, tz_version
 
@@ -146,13 +148,14 @@ def _length_findings(facts: Facts, agent: AgentFacts, duty: Duty) -> Iterator[Fi
 
 
 def _break_findings(facts: Facts, agent: AgentFacts, duty: Duty, shift: Shift) -> Iterator[Finding]:
-    rule = break_rule_for(facts.planning.break_rules, duty.elapsed_minutes)
+    demanded = demanded_break(facts.planning.break_rules, agent.law, duty.start, duty.end)
     has = [((row.end - row.start) // _MINUTE, row.paid) for row in shift.breaks]
-    wants = [] if rule is None else [(rule.break_minutes, rule.paid)]
+    wants = [] if demanded is None else [(demanded.minutes, demanded.paid)]
     if has != wants:
-        yield shift_finding(agent, duty, "break_rule", _breaks_text(has), _breaks_text(wants))
-    elif rule is not None:
-        yield from _window_findings(facts, agent, duty, shift, rule)
+        words = _breaks_text(has), _breaks_text(wants)
+        yield shift_finding(agent, duty, "break_rule", *words, params=_laws(demanded))
+    elif demanded is not None:
+        yield from _window_findings(facts, agent, duty, shift, demanded)
     if shift.paid_minutes != duty.paid_minutes:
         said, computed = duration_text(shift.paid_minutes), duration_text(duty.paid_minutes)
         yield shift_finding(agent, duty, "paid_minutes", said, computed)
@@ -168,16 +171,32 @@ def _breaks_text(breaks: list[tuple[int, bool]]) -> str:
     )
 
 
+def _laws(demanded: DemandedBreak | None) -> tuple[tuple[str, str], ...]:
+    """Return which laws ask for a break, as words of a finding."""
+    if demanded is None or not demanded.laws:
+        return ()
+    cited = dict.fromkeys(law_words(applied) for applied in demanded.laws)
+    reasons = dict.fromkeys(reason for applied in demanded.laws for reason in applied.reasons)
+    return ("law", "; ".join(cited)), ("reasons", "; ".join(reasons))
+
+
 def _window_findings(
-    facts: Facts, agent: AgentFacts, duty: Duty, shift: Shift, rule: BreakRule
+    facts: Facts, agent: AgentFacts, duty: Duty, shift: Shift, demanded: DemandedBreak
 ) -> Iterator[Finding]:
-    margin = rule.margin_minutes * _MINUTE
     for pause in shift.breaks:
-        if pause.start < duty.start + margin or duty.end - margin < pause.end:
-            first = moment_text(duty.start + margin, duty.zone)
-            window = f"{first} to {moment_text(duty.end - margin, duty.zone)}"
+        if not demanded.earliest <= pause.start <= demanded.latest:
+            first = moment_text(demanded.earliest, duty.zone)
+            until = demanded.latest + demanded.minutes * _MINUTE
+            window = f"{first} to {moment_text(until, duty.zone)}"
             yield shift_finding(
-                agent, duty, "break_window", "outside", window, start=pause.start, end=pause.end
+                agent,
+                duty,
+                "break_window",
+                "outside",
+                window,
+                start=pause.start,
+                end=pause.end,
+                params=_laws(demanded),
             )
         if (pause.start - facts.start) % QUARTER:
             yield shift_finding(

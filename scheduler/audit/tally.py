@@ -9,11 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
-from math import floor
 
 from scheduler.audit.facts import AgentFacts, Duty, Facts
 from scheduler.audit.hours import minutes_outside_waking, off_the_whole_day
+from scheduler.audit.nights import is_night
+from scheduler.audit.pay import packs_at
 from scheduler.domain import Wish
 from scheduler.timegrid.timeline import local_days
 from scheduler.timegrid.windows import local_dates, week_start
@@ -23,11 +23,10 @@ __all__ = [
     "WeekBalance",
     "WishOutcome",
     "dates_that_count",
-    "half_up",
     "is_evening",
+    "is_night_shift",
     "is_weekend",
     "own_night_minutes",
-    "wages_cents",
     "week_balances",
     "wish_outcomes",
 ]
@@ -84,20 +83,17 @@ class WeekBalance:
 
 
 def own_night_minutes(facts: Facts, duty: Duty) -> int:
-    """Return the minutes of a shift outside the waking hours of its place, breaks included."""
-    return minutes_outside_waking(duty.start, duty.end, duty.zone, facts.planning.waking_hours)
+    """Return the minutes of a shift, breaks included, outside the agent's waking hours.
+
+    The clock is that of the place of work, the hours are the agent's own or the planning's.
+    """
+    waking = facts.agents[duty.agent_id].waking
+    return minutes_outside_waking(duty.start, duty.end, duty.zone, waking)
 
 
-def half_up(amount: Fraction) -> int:
-    """Return an amount of cents as whole cents: one half is added and it is rounded down."""
-    return floor(amount + Fraction(1, 2))
-
-
-def wages_cents(facts: Facts, agent: AgentFacts, duty: Duty) -> int:
-    """Return the wages of a shift in cents of the base currency, rounded once, half up."""
-    rate = Fraction(agent.agent.hourly_rate)
-    to_base = Fraction(facts.planning.rate_to_base(agent.agent.currency))
-    return half_up(Fraction(duty.paid_minutes, 60) * rate * to_base * 100)
+def is_night_shift(agent: AgentFacts, duty: Duty) -> bool:
+    """Say whether a pack that holds for the agent calls a shift a night shift."""
+    return any(is_night(pack, duty) for pack in packs_at(agent, duty.start))
 
 
 def is_weekend(duty: Duty) -> bool:

@@ -8,7 +8,15 @@ from datetime import UTC, date, datetime
 from scheduler.domain.walltime import clock_text
 from scheduler.timegrid.zones import local_of
 
-__all__ = ["SENTENCES", "day_text", "duration_text", "moment_text", "utc_text"]
+__all__ = [
+    "REASON_WORDS",
+    "SENTENCES",
+    "day_text",
+    "duration_text",
+    "moment_text",
+    "utc_text",
+    "window_text",
+]
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -31,13 +39,30 @@ SENTENCES: Mapping[str, str] = {
     "at most {limit} a local day",
     "overlap": "the shift from {start} begins {measured} before the one before it ends at {end}",
     "min_rest": "rest {measured} between {start} and {end}; at least {limit} required",
-    "weekly_rest": "the longest rest in the 7 x 24 h from {start} to {end} is {measured}; "
+    "short_rests": "{measured} rests shorter than usual begin within {window} (between {start} and "
+    "{end}); at most {limit}",
+    "weekly_rest": "the longest rest in the {window} from {start} to {end} is {measured}; "
     "at least {limit} required",
-    "week_hours": "{measured} paid in the week of Monday {week} (from {start} to {end}); "
+    "series_rest": "rest {measured} after {nights} night shifts in a row (between {start} and "
+    "{end}); at least {limit} required",
+    "shift_hours": "{measured} of work in the shift from {start} to {end}; at most {limit}",
+    "extended_count": "{measured} shifts longer than usual in {period} (from {start} to {end}); "
     "at most {limit}",
-    "week_days": "{measured} working days in the week of Monday {week} (from {start} to {end}); "
-    "at most {limit}",
+    "day_hours": "{measured} of work {when} (from {start} to {end}); at most {limit}",
+    "week_hours": "{measured} of work in the {period} (from {start} to {end}); at most {limit}",
+    "average_hours": "{measured} of work in {weeks} weeks from Monday {monday} (from {start} to "
+    "{end}); at most {limit}, on average {average} a week",
+    "min_engagement": "{measured} paid in the shift from {start} to {end}; at least {limit}",
+    "week_days": "{measured} working days in the {period} (from {start} to {end}); at most {limit}",
     "days_in_row": "{measured} working days in a row (from {start} to {end}); at most {limit}",
+    "series_shifts": "{measured} shifts in a row with less than {gap} between them (from {start} "
+    "to {end}); at most {limit}",
+    "night_count": "{measured} {kind} in {period} (from {start} to {end}); at most {limit}",
+    "free_sundays": "work on {measured} Sundays of the {period} (from {start} to {end}); "
+    "at most {limit}, so that {free} stay free",
+    "no_work": "the shift from {start} to {end} falls on {measured}; {limit} on such days",
+    "notice": "the shift from {start} to {end} is announced {measured} ahead; at least {limit}",
+    "closure": "the shift from {start} to {end} falls on {measured}; {limit}",
     "waking_hours": "{measured} of the shift from {start} to {end} lie outside the waking hours "
     "{limit}, and the contract allows no night work",
     "time_off": "the shift from {start} to {end} falls into time off ({measured}); {limit}",
@@ -67,6 +92,23 @@ SENTENCES: Mapping[str, str] = {
     "other_tz": "the roster was made with zone data {measured}, judged with {limit}",
 }
 """Sentence of each rule, filled with the finding's fields; the keys are the rules' stable codes."""
+
+
+REASON_WORDS: Mapping[str, str] = {
+    "site": "",
+    "contract": "by the contract's law",
+    "place": "at the place of work",
+    "named": "named by the contract",
+    "included": "",
+    "company": "",
+}
+"""Why a pack holds, where the pack's name does not say it already."""
+
+
+def window_text(minutes: int) -> str:
+    """Return the length of a window of days as ``7 x 24 h``, of others as ``8 h 05``."""
+    days, rest = divmod(minutes, 1440)
+    return f"{days} x 24 h" if days and not rest else duration_text(minutes)
 
 
 def duration_text(minutes: int) -> str:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
 from scheduler.audit import audit_roster
+from scheduler.audit.cost import TERMS
 from scheduler.audit.facts import read_facts
 from scheduler.audit.tally import dates_that_count
 from scheduler.domain import (
     Contract,
+    ExchangeRate,
     Location,
     Planning,
     Shift,
@@ -86,7 +90,7 @@ def test_nothing_counts_after_the_horizon() -> None:
 
 
 def test_wages_are_exact_and_rounded_half_up_once() -> None:
-    planning = make_planning(exchange_rates=(("SRD", Decimal("0.0251")),))
+    planning = make_planning(exchange_rates=(ExchangeRate("SRD", Decimal("0.0251")),))
     agent = planning.agents[0]
     euro = replace(planning, agents=(replace(agent, hourly_rate=Decimal("17.33")),))
     assert _term(euro, "wages", shift(euro, "2027-03-23 09:00", 8)) == 12998
@@ -107,6 +111,24 @@ def test_own_night() -> None:
         waking_hours=WakingHours(7 * 60, 22 * 60 + 45),
     )
     assert _term(odd, "own_night", shift(odd, "2027-03-23 18:00", 5)) == 378
+
+
+def test_own_night_is_by_the_agents_own_waking_hours() -> None:
+    """One wakes 09:00 to 20:00, the other as the planning says; both work 08:00 to 13:00."""
+    planning = make_planning(contract=NIGHT, agents=("A1", "A2"))
+    late = replace(planning.agents[0], waking_hours=WakingHours(9 * 60, 20 * 60))
+    planning = replace(planning, agents=(late, planning.agents[1]))
+    both = [shift(planning, "2027-03-23 08:00", 5, agent_id=key) for key in ("A1", "A2")]
+    assert _term(planning, "own_night", *both) == 1500
+    measures = judge(planning, *both).measures
+    assert [row.own_night_minutes for row in measures.agents] == [60, 0]
+
+
+def test_terms_are_those_of_the_page() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "costs.md").read_text(encoding="utf-8")
+    table = page.split("| term | cents |")[1].split("\n\n")[0]
+    assert tuple(re.findall(r"^\| `(\w+)` \|", table, flags=re.MULTILINE)) == TERMS
+    assert tuple(dict(judge(make_planning()).terms)) == TERMS
 
 
 def test_wishes_to_avoid_cost_once_per_shift_that_touches() -> None:

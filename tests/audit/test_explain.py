@@ -18,7 +18,9 @@ from scheduler.audit.structure import structure_findings
 from scheduler.domain import (
     Activity,
     Agent,
+    Announcement,
     Availability,
+    Closure,
     Contract,
     Location,
     Planning,
@@ -180,6 +182,24 @@ def test_the_evening_before_may_cover_it() -> None:
     early = bare_roster(planning, [shift(planning, "2027-03-24 00:00", 4)])
     evening = at + timedelta(hours=20)
     assert list(_codes(explain_interval(planning, early, "q1", evening))) == ["resting"]
+
+
+def test_closed_sites_and_other_limits_of_the_law_are_reasons() -> None:
+    wednesday = date(2027, 3, 24)
+    planning = make_planning(closures=(Closure(wednesday, "Stocktaking", "S"),))
+    roster = bare_roster(planning, ())
+    assert list(_codes(explain_interval(planning, roster, "q1", NOON))) == ["closed"]
+    tomorrow = NOON + timedelta(days=1)
+    assert list(_codes(explain_interval(planning, roster, "q1", tomorrow))) == ["free"]
+    late = make_planning(announced=Announcement(date(2027, 3, 20)))
+    assert list(_codes(explain_interval(late, roster, "q1", NOON))) == ["not_lawful"]
+    at = instant("2027-03-28 12:00", AMSTERDAM)
+    past_sundays = tuple(past(f"{date(2027, 3, 21) - timedelta(weeks=k)} 09:00", 4, AMSTERDAM)
+                         for k in range(39))  # fmt: skip
+    worked = make_planning(history=past_sundays, history_from=date(2026, 1, 1))
+    assert list(_codes(explain_interval(worked, roster, "q1", at))) == ["needs_days_off"]
+    fewer = replace(worked, history=past_sundays[1:])
+    assert list(_codes(explain_interval(fewer, roster, "q1", at))) == ["free"]
 
 
 def _random_case(seed: int) -> tuple[Planning, list[Shift]]:

@@ -74,6 +74,11 @@ def _waking_early(zone: str) -> Twins:
     return planning, (_day(planning, "07:00"),), (_day(planning, "06:30"),)
 
 
+def _waking_of_the_agent(zone: str) -> Twins:
+    planning = _agent(make_planning(zone=zone), waking_hours=WakingHours(5 * 60, 13 * 60))
+    return planning, (_day(planning, "05:00"),), (_day(planning, "07:00"),)
+
+
 def _time_off(zone: str) -> Twins:
     off = TimeOff("A1", _wall("2027-03-23 12:00"), _wall("2027-03-24 00:00"), "leave")
     planning = make_planning(zone=zone, time_off=(off,))
@@ -225,6 +230,7 @@ def _days_in_row(zone: str) -> Twins:
 CASES: dict[str, tuple[Case, list[str]]] = {
     "waking": (_waking, ["waking_hours"]),
     "waking early": (_waking_early, ["waking_hours"]),
+    "waking of the agent": (_waking_of_the_agent, ["waking_hours"]),
     "time off": (_time_off, ["time_off"]),
     "available": (_available, ["availability"]),
     "unavailable": (_unavailable, ["availability"]),

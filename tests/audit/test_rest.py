@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scheduler.audit.facts import Duty
-from scheduler.audit.labour import longest_rest_minutes
+from scheduler.audit.law_rest import longest_rest_minutes
 from scheduler.domain import Contract, Location, Planning, Shift
 from scheduler.timegrid.timeline import Place
 
@@ -66,7 +66,8 @@ def test_rest_sentence_names_agent_rule_and_both_instants() -> None:
     (finding,) = judge(planning, *shifts).hard
     assert finding.sentence == (
         "Name A1 (A1): rest 10 h 00 between Tue 23 Mar 2027 21:00 Europe/Amsterdam (20:00Z) and "
-        "Wed 24 Mar 2027 07:00 Europe/Amsterdam (06:00Z); at least 11 h 00 required"
+        "Wed 24 Mar 2027 07:00 Europe/Amsterdam (06:00Z); at least 11 h 00 required "
+        "(company policy)"
     )
 
 
@@ -96,6 +97,8 @@ def test_rest_after_history_and_moved_shift() -> None:
 
 def test_overlap_is_not_called_rest() -> None:
     planning = make_planning(contract=NIGHT)
+    evening = shift(planning, "2027-03-22 20:00", 4)
+    assert hard_rules(planning, evening, shift(planning, "2027-03-23 00:00", 4)) == ["min_rest"]
     night = shift(planning, "2027-03-22 20:00", 8)
     assert hard_rules(planning, night, shift(planning, "2027-03-23 03:00", 5)) == ["overlap"]
 
@@ -163,7 +166,7 @@ def test_longest_rest_by_counting(spans: list[tuple[int, int]], start: int, leng
     place = Place(AMSTERDAM, "NL", None, None, None)
     duties = [
         Duty(
-            "A1", zero + a * hour, zero + (a + b) * hour, place, zero.date(), 0,
+            "A1", zero + a * hour, zero + (a + b) * hour, place, zero.date(), 0, 0,
             fixed=False, counts=True, shift=None,
         )
         for a, b in sorted(spans)
