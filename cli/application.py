@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import folder, roster, solve
+from cli.commands import compare, folder, law, roster, solve, year
 
 __all__ = ["app"]
 
@@ -44,3 +44,6 @@ def heliotrope(
 folder.register(app)
 solve.register(app)
 roster.register(app)
+law.register(app)
+year.register(app)
+compare.register(app)

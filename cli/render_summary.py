@@ -21,7 +21,7 @@ from cli.words import (
     shown,
     wrapped,
 )
-from scheduler.usecases.summary import FindingLine, Shortage, Spread, Summary
+from scheduler.usecases.summary import Shortage, Spread, Summary
 
 __all__ = ["audit_lines", "summary_lines"]
 
@@ -29,6 +29,7 @@ _TERMS = {
     "short": "missing agents",
     "idle": "agents beyond need",
     "wages": "wages",
+    "premiums": "premiums",
     "own_night": "work in own night",
     "wishes": "wishes not granted",
     "contract_hours": "contract hours missed",
@@ -42,7 +43,7 @@ _STATUS = {
     "cancelled": "stopped early",
     "converged": "no further improvement found",
 }
-_MOST_PEOPLE, _MOST_SHORTAGES, _MOST_HARD, _MOST_SOFT = 6, 8, 30, 6
+_MOST_PEOPLE, _MOST_SHORTAGES, _MOST_HARD, _MOST_SOFT, _MOST_BINDING = 6, 8, 30, 6, 2
 
 
 def summary_lines(summary: Summary, *, width: int, glyphs: Glyphs) -> Iterator[Text]:
@@ -54,6 +55,8 @@ def summary_lines(summary: Summary, *, width: int, glyphs: Glyphs) -> Iterator[T
     yield from _queues(summary, glyphs)
     yield Text("")
     yield from _people(summary, width)
+    yield Text("")
+    yield from _law(summary, width)
     if summary.shortages:
         yield Text("")
         yield from _shortages(summary.shortages, summary.missing_hours, width)
@@ -135,6 +138,7 @@ def _people(summary: Summary, width: int) -> Iterator[Text]:
     who += f" and {rest} more" if rest > 0 else ""
     night = hours_text(summary.own_night_hours) + (f": {who}" if who else ", nobody")
     yield from _fact("own-night hours", night, width)
+    yield from _fact("premiums", _premiums(summary), width)
     yield from _fact(
         "contract hours",
         f"{hours_text(summary.under_target_hours)} short of the targets, "
@@ -147,6 +151,34 @@ def _people(summary: Summary, width: int) -> Iterator[Text]:
         yield from _fact("wishes granted", granted, width)
     yield from _fact("weekend shifts", _spread(summary.weekends), width)
     yield from _fact("evening shifts", _spread(summary.evenings), width)
+
+
+def _premiums(summary: Summary) -> str:
+    """Say what is paid above the hourly rates, by which pack, and how much of it for own nights."""
+    told = money(summary.premiums_cents, summary.currency)
+    packs = [f"{pack} {cents / 100:,.2f}" for pack, cents in summary.premiums_by_pack if cents]
+    if packs:
+        told += f" ({', '.join(packs)})"
+    if summary.own_night_hours:
+        told += f"; {money(summary.own_night_premiums_cents, summary.currency)} in own night"
+    return told
+
+
+def _law(summary: Summary, width: int) -> Iterator[Text]:
+    """Draw the strongest binding limits: those of law and company, then that of the contracts."""
+    yield Text("Rules that bind most", style="bold cyan")
+    packs = [row for row in summary.binding if row.article]
+    others = [row for row in summary.binding if not row.article]
+    for row in (*packs[:_MOST_BINDING], *others[:1]):
+        told = (
+            f"{row.name.replace('_', ' ')} ({row.law}): "
+            f"at it in {count(row.places, 'place')} of {count(row.agents, 'agent')}"
+        )
+        lines = wrapped(told, width - 4)
+        yield Text(f"  {lines[0]}")
+        yield from (Text(f"    {line}") for line in lines[1:])
+    if not summary.binding:
+        yield Text("  none: no shift stands right at a limit")
 
 
 def _spread(spread: Spread) -> str:
@@ -183,10 +215,9 @@ def _shortages(rows: Sequence[Shortage], missing_hours: float, width: int) -> It
         yield Text(f"  and {len(rows) - _MOST_SHORTAGES} more (all with --json)", style="dim")
 
 
-def audit_lines(
-    findings: Sequence[FindingLine], *, hard: int, hard_pinned: int, soft: int, width: int
-) -> Iterator[Text]:
-    """Draw the verdict, ``0 hard findings`` or each finding as a sentence."""
+def audit_lines(summary: Summary, *, width: int) -> Iterator[Text]:
+    """Draw the verdict, ``0 hard findings`` or each finding as a sentence, and what is unsure."""
+    hard, hard_pinned, soft = summary.hard, summary.hard_pinned, summary.soft
     line = Text("Audit  ", style="bold cyan")
     line.append(count(hard, "hard finding"), style="bold green" if not hard else "bold red")
     if hard_pinned:
@@ -194,7 +225,7 @@ def audit_lines(
     line.append(f", {count(soft, 'soft finding')}", style="not bold default")
     yield line
     for mark, style, most in (("hard", "red", _MOST_HARD), ("soft", "yellow", _MOST_SOFT)):
-        rows = [finding for finding in findings if finding.hard == (mark == "hard")]
+        rows = [finding for finding in summary.findings if finding.hard == (mark == "hard")]
         for finding in rows[:most]:
             for idx, text in enumerate(wrapped(finding.sentence, width - 8)):
                 yield Text(f"  {mark if idx == 0 else '':<6}{text}", style=style)
@@ -204,3 +235,6 @@ def audit_lines(
             hidden = f"{len(rows) - most} more {mark}: {named} (all with --json)"
             for text in wrapped(hidden, width - 8):
                 yield Text(f"{'':<8}{text}", style="dim")
+    for sentence in summary.unjudged:
+        for idx, text in enumerate(wrapped(sentence, width - 8)):
+            yield Text(f"  {'note' if idx == 0 else '':<6}{text}", style="dim")

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cli.commands.options import FolderArgument, JsonOption, RulePacksOption, parse_date
 from cli.errors import Exit, show_faults, show_notices
 from cli.screen import Screen
 from cli.words import count, day_text
@@ -20,14 +21,6 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this file to `app`."""
     app.command(epilog="Example: helio new demo or helio new demo --start 2027-03-22")(new)
     app.command(epilog="Example: helio validate demo")(validate)
-
-
-def parse_date(text: str) -> date:
-    """Return the date written as ``2027-03-22``, for options."""
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date; write 2027-03-22") from None
 
 
 def new(
@@ -54,10 +47,7 @@ def new(
 
 
 def validate(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Planning folder, or a planning .json file.")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    folder: FolderArgument, rule_packs: RulePacksOption = None, as_json: JsonOption = False
 ) -> None:
     """Check a planning folder and report all its faults together."""
     from scheduler.errors import InputError
@@ -65,7 +55,7 @@ def validate(
     from scheduler.usecases.read_input import read_input
 
     screen = Screen()
-    intake = read_input(folder)
+    intake = read_input(folder, rule_packs=rule_packs or ())
     planning = intake.planning
     if as_json:
         screen.json(

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.commands.folder import parse_date
+from cli.commands.options import (
+    FolderArgument,
+    FolderOption,
+    JsonOption,
+    RosterArgument,
+    RulePacksOption,
+    parse_date,
+)
 from cli.errors import Exit, show_notices
 from cli.screen import Screen
 from scheduler.usecases.export_roster import ExportFormat
@@ -18,19 +25,6 @@ if TYPE_CHECKING:
     from scheduler.usecases.roster_view import RosterView
 
 __all__ = ["audit", "explain", "export", "register", "show"]
-
-RosterArgument = Annotated[
-    Path, typer.Argument(metavar="ROSTER", help="A roster.json, or the folder that holds it.")
-]
-FolderOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--folder",
-        metavar="F",
-        help="The planning, if it is not the planning.json beside the roster.",
-    ),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -56,10 +50,9 @@ def register(app: typer.Typer) -> None:
 
 
 def audit(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Planning folder, or a planning .json file.")
-    ],
+    folder: FolderArgument,
     roster: RosterArgument,
+    rule_packs: RulePacksOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Judge a roster against its planning, on instants and wall clocks."""
@@ -70,7 +63,7 @@ def audit(
     from scheduler.usecases.summary import summarise
 
     screen = Screen()
-    planning = read_planning(folder)
+    planning = read_planning(folder, rule_packs=rule_packs or ())
     found = read_roster(roster, folder=folder, planning=planning)
     report = audit_roster(planning, found.roster)
     if as_json:
@@ -80,15 +73,7 @@ def audit(
         summary = summarise(planning, found.roster, report)
         screen.lines(summary_lines(summary, width=screen.width, glyphs=screen.glyphs))
         screen.lines([""])
-        screen.lines(
-            audit_lines(
-                summary.findings,
-                hard=summary.hard,
-                hard_pinned=summary.hard_pinned,
-                soft=summary.soft,
-                width=screen.width,
-            )
-        )
+        screen.lines(audit_lines(summary, width=screen.width))
     if report.hard:
         raise typer.Exit(Exit.FINDINGS)
 
@@ -165,6 +150,7 @@ def explain(
         ),
     ],
     folder: FolderOption = None,
+    rule_packs: RulePacksOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say who could serve a queue at a moment, and why the others cannot."""
@@ -174,7 +160,7 @@ def explain(
     from scheduler.usecases.read_roster import read_roster
 
     screen = Screen()
-    found = read_roster(roster, folder=folder)
+    found = read_roster(roster, folder=folder, rule_packs=rule_packs or ())
     show_notices(screen, found.notices)
     explained = explain_moment(found.roster, found.planning, queue_id=queue, at=at)
     if as_json:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cli.commands.options import (
+    FolderArgument,
+    GapOption,
+    RulePacksOption,
+    SeedOption,
+    TimeLimitOption,
+    WorkersOption,
+)
 from cli.errors import Exit, show_notices
 from cli.render_progress import State
 from cli.screen import Screen
-from cli.words import parse_duration, parse_gap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +27,7 @@ if TYPE_CHECKING:
     from scheduler.usecases.solve_planning import Solved
     from scheduler.usecases.summary import Summary
 
-__all__ = ["register", "solve"]
+__all__ = ["planning_told", "register", "solve"]
 
 
 def register(app: typer.Typer) -> None:
@@ -34,43 +41,17 @@ def register(app: typer.Typer) -> None:
     )(solve)
 
 
-def _seconds(text: str) -> float:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-def _fraction(text: str) -> float:
-    try:
-        return parse_gap(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
 def solve(
-    folder: Annotated[
-        Path, typer.Argument(metavar="FOLDER", help="Planning folder, or a planning .json file.")
-    ],
-    time_limit: Annotated[
-        float,
-        typer.Option(metavar="TIME", parser=_seconds, help="Search this long: 90, 90s, 5m, 1h."),
-    ] = "60s",  # type: ignore[assignment]
-    workers: Annotated[
-        int | None,
-        typer.Option(metavar="N", min=1, max=256, help="Threads (default: all cores)."),
-    ] = None,
-    seed: Annotated[
-        int, typer.Option(metavar="N", min=0, max=2**31 - 1, help="Seed of every random choice.")
-    ] = 1,
-    gap: Annotated[
-        float,
-        typer.Option(metavar="GAP", parser=_fraction, help="Stop at this gap: 1% or 0.01."),
-    ] = "0%",  # type: ignore[assignment]
+    folder: FolderArgument,
+    time_limit: TimeLimitOption = "60s",  # type: ignore[assignment]
+    workers: WorkersOption = None,
+    seed: SeedOption = 1,
+    gap: GapOption = "0%",  # type: ignore[assignment]
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Where results go (default: FOLDER/out)."),
     ] = None,
+    rule_packs: RulePacksOption = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the figures as one JSON document.")
     ] = False,
@@ -86,7 +67,7 @@ def solve(
 
     screen = Screen()
     threads = workers or default_workers(compose().settings)
-    planning = _planning(screen, folder, quiet=quiet)
+    planning = planning_told(screen, folder, rule_packs=rule_packs or (), quiet=quiet)
     out_dir = out or (folder if folder.is_dir() else folder.parent) / "out"
     check_writable(out_dir, OUTPUTS)
     interrupts = Interrupts()
@@ -122,11 +103,20 @@ def solve(
         raise typer.Exit(Exit.FINDINGS)
 
 
-def _planning(screen: Screen, folder: Path, *, quiet: bool) -> Planning:
+def planning_told(
+    screen: Screen, folder: Path, *, rule_packs: Sequence[Path], quiet: bool
+) -> Planning:
+    """Return the planning in a folder, its notices shown unless `quiet`.
+
+    Raises
+    ------
+    InputError
+        With every fault, if there are any.
+    """
     from scheduler.errors import InputError
     from scheduler.usecases.read_input import read_input
 
-    intake = read_input(folder)
+    intake = read_input(folder, rule_packs=rule_packs)
     if not quiet:
         show_notices(screen, intake.notices)
     if intake.planning is None:
@@ -165,15 +155,7 @@ def _report(
         return
     screen.lines(summary_lines(summary, width=screen.width, glyphs=screen.glyphs))
     screen.lines([""])
-    screen.lines(
-        audit_lines(
-            summary.findings,
-            hard=summary.hard,
-            hard_pinned=summary.hard_pinned,
-            soft=summary.soft,
-            width=screen.width,
-        )
-    )
+    screen.lines(audit_lines(summary, width=screen.width))
     out_dir = written[0].parent
     place = shlex.quote(str(out_dir))
     screen.lines(["", f"Wrote {', '.join(path.name for path in written)} to {out_dir}", "", "Next"])

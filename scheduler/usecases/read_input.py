@@ -1,7 +1,9 @@
-"""Read a planning folder, or the same as one JSON document."""
+"""Read a planning folder, or the same as one JSON document, with the law that holds in it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,31 +18,45 @@ __all__ = ["PLANNING_FILE", "read_input", "read_planning"]
 PLANNING_FILE = "planning.json"
 
 
-def read_input(path: Path) -> Intake:
+def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     """Return the planning at `path`, or every fault in it; never raises for bad content.
+
+    Faults of rule packs, and names of packs and permits that do not exist, are faults like others;
+    what the law leaves open is among the notices.
 
     Parameters
     ----------
     path : pathlib.Path
         A planning folder, a planning ``.json`` file, or a folder of results, which holds one.
+    rule_packs : sequence of pathlib.Path
+        Rule packs besides those that the planning brings.
     """
     from scheduler.intake import planning_folder
+    from scheduler.labour import law_notices, rule_book
 
     document = path / PLANNING_FILE
     if document.is_file() and not (path / "planning.yaml").exists():
         path = document
-    return planning_folder.read_planning(path)
+    intake = planning_folder.read_planning(path, rule_packs=rule_packs)
+    if intake.planning is None:
+        return intake
+    try:
+        book = rule_book(intake.planning)
+    except InputError as error:
+        return replace(intake, planning=None, faults=error.faults)
+    notices = law_notices(intake.planning, book)
+    return replace(intake, notices=(*intake.notices, *notices))
 
 
-def read_planning(path: Path) -> Planning:
-    """Return the planning at `path`.
+def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Planning:
+    """Return the planning at `path`; parameters as in `read_input`.
 
     Raises
     ------
     InputError
         With every fault, if there are any.
     """
-    intake = read_input(path)
+    intake = read_input(path, rule_packs=rule_packs)
     if intake.planning is None:
         raise InputError(intake.faults)
     return intake.planning

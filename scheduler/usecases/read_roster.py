@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,7 +33,11 @@ class RosterFile:
 
 
 def read_roster(
-    path: Path, *, folder: Path | None = None, planning: Planning | None = None
+    path: Path,
+    *,
+    folder: Path | None = None,
+    planning: Planning | None = None,
+    rule_packs: Sequence[Path] = (),
 ) -> RosterFile:
     """Return the roster at `path` with its planning.
 
@@ -44,6 +49,8 @@ def read_roster(
         The planning; without it ``planning.json`` beside the roster is used, if it can be read.
     planning : Planning, optional
         What `folder` holds, when it has been read already.
+    rule_packs : sequence of pathlib.Path
+        Rule packs besides those that the planning brings.
 
     Raises
     ------
@@ -58,7 +65,7 @@ def read_roster(
     notices = list(found.notices)
     source = folder or path.parent / PLANNING_FILE
     if planning is None and (folder is not None or source.is_file()):
-        intake = read_input(source)
+        intake = read_input(source, rule_packs=rule_packs)
         planning = intake.planning
         if planning is None and folder is not None:
             raise InputError(intake.faults)

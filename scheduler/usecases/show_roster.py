@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 
@@ -82,9 +82,10 @@ def show_roster(
         and (queue_id is None or any(part.queue_id == queue_id for part in shift.activities))
     )
     waking = planning.waking_hours if planning else WakingHours()
+    awake = {key: person.waking_hours or waking for key, person in people.items()}
     chosen: dict[str, list[ShownShift]] = defaultdict(list)
     for shift in kept:
-        shown = _shown(shift, zone or shift.zone, waking)
+        shown = _shown(shift, zone or shift.zone, awake.get(shift.agent_id, waking))
         if day is None or _touches(shown, day):
             chosen[shift.agent_id].append(shown)
     if planning and queue_id is None and day is None:
@@ -114,7 +115,7 @@ def show_roster(
             everyone=agent_id is None and site_id is None,
             day=day,
         ),
-        sun=_sun(roster.horizon, planning, waking, shifts=kept, day=day),
+        sun=_sun(roster.horizon, planning, waking, awake, shifts=kept, day=day),
     )
 
 
@@ -340,6 +341,7 @@ def _sun(
     horizon: Horizon,
     planning: Planning | None,
     waking: WakingHours,
+    awake: Mapping[str, WakingHours],
     *,
     shifts: Sequence[Shift],
     day: date | None,
@@ -370,8 +372,9 @@ def _sun(
             until = min(last, moment.replace(minute=0) + _HOUR)
             counts[moment.hour] += _minutes(moment, until)
             moment = until
+        own = awake.get(shift.agent_id, waking)
         own_night[place] += _minutes(first, last) - minutes_in_clock_window(
-            first, last, shift.zone, waking.from_minute, waking.until_minute
+            first, last, shift.zone, own.from_minute, own.until_minute
         )
     return tuple(
         SunRow(

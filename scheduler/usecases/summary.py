@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AgentHours",
+    "BindingLine",
     "FindingLine",
     "QueueLine",
     "Shortage",
@@ -92,6 +93,32 @@ class FindingLine:
 
 
 @dataclass(frozen=True, slots=True)
+class BindingLine:
+    """A limit at which the roster stands: one more quarter, shift or day would be a breach.
+
+    Parameters
+    ----------
+    rule : str
+        Code of the finding that a breach would be.
+    name : str
+        Of the limit.
+    law : str
+        Pack and article; ``contract`` or ``company`` where it stands in no pack.
+    article : str
+        Empty where it stands in no pack.
+    places, agents : int
+        How many places of the roster, and of how many agents.
+    """
+
+    rule: str
+    name: str
+    law: str
+    article: str
+    places: int
+    agents: int
+
+
+@dataclass(frozen=True, slots=True)
 class Shortage:
     """A stretch of time in which a queue is short.
 
@@ -127,6 +154,14 @@ class Summary:
         Wall time of the search for shifts, and of that for breaks and activities where known.
     own_night : tuple of AgentHours
         Who works outside the waking hours, most first.
+    own_night_weight_cents, own_night_premiums_cents : int
+        What that work is weighed at (nobody is paid this), and the premiums paid for these shifts.
+    premiums_cents : int
+        Premiums of all shifts, `premiums_by_pack` those of each rule pack.
+    binding : tuple of BindingLine
+        The limits at which the roster stands, the strongest first.
+    unjudged : tuple of str
+        Limits that could not be judged in full, one sentence each.
     lost_hours : float
         Need that the agents on duty could cover if stints were as short as one likes.
     """
@@ -156,6 +191,10 @@ class Summary:
     paid_hours: float
     own_night_hours: float
     own_night: tuple[AgentHours, ...]
+    own_night_weight_cents: int
+    own_night_premiums_cents: int
+    premiums_cents: int
+    premiums_by_pack: tuple[tuple[str, int], ...]
     under_target_hours: float
     under_min_hours: float
     wishes_granted: int
@@ -167,6 +206,8 @@ class Summary:
     soft: int
     findings: tuple[FindingLine, ...]
     shortages: tuple[Shortage, ...]
+    binding: tuple[BindingLine, ...]
+    unjudged: tuple[str, ...]
 
 
 def summarise(
@@ -232,6 +273,10 @@ def summarise(
         paid_hours=measures.paid_minutes / 60,
         own_night_hours=measures.own_night_minutes / 60,
         own_night=tuple(sorted(own_night, key=lambda row: (-row.hours, row.agent_id))),
+        own_night_weight_cents=measures.own_night_supplement.weight_cents,
+        own_night_premiums_cents=measures.own_night_supplement.premiums_cents,
+        premiums_cents=measures.premiums_cents,
+        premiums_by_pack=measures.premiums_by_pack,
         under_target_hours=measures.under_target_minutes / 60,
         under_min_hours=measures.under_min_minutes / 60,
         wishes_granted=measures.wishes_granted,
@@ -246,6 +291,11 @@ def summarise(
             for finding in report.findings
         ),
         shortages=tuple(_shortage(row) for row in shortfalls),
+        binding=tuple(
+            BindingLine(row.rule, row.name, row.law, row.article, row.places, row.agents)
+            for row in report.binding
+        ),
+        unjudged=tuple(row.sentence for row in report.unjudged),
     )
 
 

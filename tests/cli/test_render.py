@@ -150,23 +150,14 @@ def test_figures_and_verdict_of_a_solve():
     assert "cost EUR 8,200.00   bound EUR 8,000.00   gap 2.44 %" in text
     assert "6 agents (6 with shifts), 57 shifts, 456 h paid" in text
     assert "1.5 h of it for want of shorter stints" in text
-    verdict = [
-        line.plain
-        for line in audit_lines(
-            summary.findings,
-            hard=summary.hard,
-            hard_pinned=summary.hard_pinned,
-            soft=summary.soft,
-            width=80,
-        )
-    ]
+    verdict = [line.plain for line in audit_lines(summary, width=80)]
     assert max(map(len, verdict)) <= 80
     assert (
         verdict[0] == f"Audit  {len(report.hard)} hard findings, {len(report.soft)} soft findings"
     )
     told = " ".join(" ".join(verdict).split())
     assert all(" ".join(finding.sentence.split()) in told for finding in report.hard)
-    clean = audit_lines((), hard=0, hard_pinned=0, soft=0, width=80)
+    clean = audit_lines(replace(summary, findings=(), hard=0, hard_pinned=0), width=80)
     assert "0 hard findings" in next(iter(clean)).plain
 
 
