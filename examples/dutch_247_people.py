@@ -220,7 +220,8 @@ PINS: tuple[Row, ...] = (
     ("A048", "2027-04-04T07:30", "Australia/Sydney", 510),
 )
 
-_FIRST_PAST_DAY = date(2027, 3, 15)
+_WEEKS_OF_HISTORY = 16
+_FIRST_PAST_DAY = date(2027, 3, 22) - timedelta(weeks=_WEEKS_OF_HISTORY)
 _WITHOUT_HISTORY = ("A010", "A026", "A044")
 # An early shift in Sydney, where it is Monday already: it runs on into the horizon.
 _RUNNING_SHIFT: Row = ("A052", "2027-03-22T07:00", "Australia/Sydney", 330)
@@ -263,30 +264,37 @@ def skills() -> tuple[Row, ...]:
 
 
 def past_shifts(rng: Random) -> tuple[Row, ...]:
-    """Draw the rows of ``history.csv``: the week before the horizon, lawful for everybody.
+    """Draw the rows of ``history.csv``: sixteen weeks before the horizon, lawful for everybody.
 
-    Every agent has two days off in a row and starts at much the same time all week, so that rest,
-    weekly rest and runs of days are kept by construction.
+    Every agent has two days off in a row, the same each week, starts at much the same time and has
+    every other Sunday off, so that rest, weekly rest, runs of days and free Sundays are kept by
+    construction. Nobody works before the first day in the job, or on the day of a journey.
     """
     zones = {str(site[0]): str(site[2]) for site in SITES}
     rows: list[Row] = []
-    for agent_id, (_, site, contract, *_) in _people().items():
+    for number, (agent_id, (_, site, contract, _, since, *_)) in enumerate(_people().items()):
         first_off, usual = int(rng.random() * 6), 7 * 60 + 30 * int(rng.random() * 14)
         runs_on = agent_id == _RUNNING_SHIFT[0]
         if runs_on:
             first_off = 5
-        shifts_left = _DAYS_A_WEEK[contract]
-        for offset in range(7):
-            late = 30 * int(rng.random() * 3)
-            start = WallTime(_FIRST_PAST_DAY + timedelta(days=offset), usual + late)
-            day_off = offset in (first_off, first_off + 1)
-            if agent_id in _WITHOUT_HISTORY or day_off or not shifts_left:
-                continue
-            if not _is_free(agent_id, offset, start.minute):
-                continue
-            zone = _zone_then(agent_id, start.day, zones[site])
-            rows.append((agent_id, start, zone, _PAST_SHIFT_MINUTES))
-            shifts_left -= 1
+        for week in range(_WEEKS_OF_HISTORY):
+            shifts_left = _DAYS_A_WEEK[contract]
+            for offset in range(7):
+                late = 30 * int(rng.random() * 3)
+                day = _FIRST_PAST_DAY + timedelta(weeks=week, days=offset)
+                start = WallTime(day, usual + late)
+                day_off = offset in (first_off, first_off + 1)
+                if agent_id in _WITHOUT_HISTORY or day_off or not shifts_left:
+                    continue
+                if day.isoformat() < since or (offset == 6 and (week + number) % 2):
+                    continue
+                if not _is_free(agent_id, offset, start.minute):
+                    continue
+                zone = _zone_then(agent_id, start.day, zones[site])
+                if zone != _zone_then(agent_id, day - timedelta(days=1), zones[site]):
+                    continue
+                rows.append((agent_id, start, zone, _PAST_SHIFT_MINUTES))
+                shifts_left -= 1
         if runs_on:
             rows.append(_RUNNING_SHIFT)
     return tuple(rows)

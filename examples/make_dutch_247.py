@@ -63,6 +63,14 @@ waking_hours:
   from: "07:00"
   until: "23:00"
 
+# Agents know their shifts from this date on: four weeks ahead, as the law of the Netherlands asks.
+announced:
+  times_on: 2027-02-19
+
+# Suriname forbids work on Sundays and holidays without a permit; in Australia more than 38 hours a
+# week need the agent's agreement.
+permits: [SR.rest_day_work, AU.additional_hours]
+
 # Breaks are the default: half an hour, unpaid, in shifts of more than five and a half hours.
 # What things are worth is the default, too; to change it, add for instance
 #   weights:

@@ -113,14 +113,18 @@ def test_history_is_lawful(planning: Planning, feasibility: ModuleType) -> None:
             awake = minutes_in_clock_window(shift.start, shift.end, zone, 7 * 60, 23 * 60)
             assert timedelta(minutes=awake) == shift.end - shift.start
         assert all(b.start - a.end >= timedelta(hours=11) for a, b in pairwise(mine))
-        assert len({s.start_local.day for s in mine}) == len(mine) <= 5
-        week = [s for s in mine if s.start_local.day < planning.horizon.start]
-        # Half an hour of each of these shifts is an unpaid break.
-        paid = sum((s.end - s.start).total_seconds() / 60 - 30 for s in week)
-        assert paid <= person.contract.max_minutes_week
-        if mine:
-            edges = [date(2027, 3, 14), *(s.start_local.day for s in mine), date(2027, 3, 22)]
-            assert max(b - a for a, b in pairwise(edges)) >= timedelta(days=3)
+        assert len({s.start_local.day for s in mine}) == len(mine)
+        for weeks_back in range(1, 17):
+            monday = planning.horizon.start - timedelta(weeks=weeks_back)
+            days = [s.start_local.day for s in mine if 0 <= (s.start_local.day - monday).days < 7]
+            assert len(days) <= 5
+            # Half an hour of each of these shifts, all of 8 h 30, is an unpaid break.
+            assert len(days) * 8 * 60 <= person.contract.max_minutes_week
+            if days:
+                edges = [monday - timedelta(days=1), *days, monday + timedelta(days=7)]
+                assert max(b - a for a, b in pairwise(edges)) >= timedelta(days=3)
+        sundays = sum(s.start_local.day.isoweekday() == 7 for s in mine)
+        assert sundays <= 16 - 13 * 16 // 52
     assert reaching_in >= 1
     assert len({shift.agent_id for shift in planning.history}) >= 50
 
