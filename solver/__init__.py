@@ -44,6 +44,7 @@ from solver.rules import (
 )
 from solver.score import TERMS, score
 from solver.solve import solve
+from solver.week_flow import uncovered_time
 
 __all__ = [
     "ALWAYS_END",
@@ -91,5 +92,6 @@ __all__ = [
     "roster_to_json",
     "score",
     "solve",
+    "uncovered_time",
     "unit_values",
 ]

@@ -14,7 +14,6 @@ from scheduler.usecases.standard_week import (
     mean_scale,
     queue_order,
 )
-from scheduler.usecases.week_hours import uncovered
 
 __all__ = ["Moment", "Offsets", "WeekCover"]
 
@@ -136,6 +135,8 @@ class WeekCover:
 
         First with the agents awake alone, then if everybody might work at any time.
         """
+        from solver import uncovered_time
+
         if offsets not in self._averages:
             unit = _QUARTER_MINUTES * self._scale
             awake, always = [], []
@@ -152,8 +153,8 @@ class WeekCover:
                 awake.append((needs, heads))
                 always.append((needs, everybody))
             room = [crew.max_minutes * self._scale for crew in self.people.crews]
-            short = uncovered(self._served, room, awake)
-            left = uncovered(self._served, room, always) if short else 0
+            short = uncovered_time(self._served, room, awake)
+            left = uncovered_time(self._served, room, always) if short else 0
             self._averages[offsets] = short / self._scale / 60, left / self._scale / 60
         return self._averages[offsets]
 

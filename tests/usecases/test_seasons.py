@@ -16,7 +16,7 @@ from scheduler.timegrid.windows import horizon_bounds, minutes_in_clock_window
 from scheduler.timegrid.zones import local_of
 from scheduler.usecases.awake_cover import HeadsFlow
 from scheduler.usecases.seasons import plan_seasons
-from scheduler.usecases.week_hours import uncovered
+from solver import uncovered_time
 from tests.builders import (
     MONDAY,
     flat_requirements,
@@ -188,7 +188,7 @@ def test_hours_of_a_week_against_all_cuts(data: st.DataObject):
         for cut in subsets(len(served))
     )
     total = sum(sum(needed) for needed, _ in quarters)
-    assert uncovered(served, room, quarters) == total - least_cut
+    assert uncovered_time(served, room, quarters) == total - least_cut
 
 
 @given(

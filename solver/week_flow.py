@@ -1,4 +1,4 @@
-"""How much of an average week agents can cover within their contract hours: a maximum flow.
+"""How much need of a period agents can cover within limits on their time: a maximum flow.
 
 Hours flow from the agents' contracts, through the times at which they may work, to the need of the
 queues they may serve. Quarters of the week with the same need and the same heads are one node.
@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["uncovered"]
+__all__ = ["uncovered_time"]
 
 
-def uncovered(
+def uncovered_time(
     served: Sequence[tuple[int, ...]],
     room: Sequence[int],
     quarters: Sequence[tuple[tuple[int, ...], tuple[int, ...]]],
