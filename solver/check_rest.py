@@ -242,7 +242,7 @@ def _broken_rows(
             rest = shift.start - row[-1].end
             if not flagged or rest >= rule.gap_slots:
                 in_scope = starts_in(rule, row[-1]) or starts_in(rule, shift)
-                if len(row) >= rule.count and rest < rule.rest_slots and in_scope:
+                if len(row) >= rule.count and 0 <= rest < rule.rest_slots and in_scope:
                     yield row, shift
                 row = []
         if flagged:

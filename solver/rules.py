@@ -146,6 +146,7 @@ class SeriesRest:
 
     Flagged shifts are in a row while each directly follows the one before, less than `gap_slots`
     slots after its end. The row is over when the next shift is not flagged or `gap_slots` away.
+    Shifts that overlap are no matter of this rule.
 
     Parameters
     ----------

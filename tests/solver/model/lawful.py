@@ -224,7 +224,7 @@ def _soon_after_rows(rule: SeriesRest, shifts: list[Shift]) -> set[tuple[Shift, 
         if (
             length >= rule.count
             and not goes_on
-            and rest < rule.rest_slots
+            and 0 <= rest < rule.rest_slots
             and _in(rule, one, other)
         ):
             found.add((one, other))
