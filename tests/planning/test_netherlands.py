@@ -311,6 +311,19 @@ def test_sixteen_nights_in_sixteen_weeks_ask_for_forty_hours_a_week(zone: str) -
     assert not broken(found, *forty[1:], (after(3), 9, 9), (after(4), 20, 10))  # 38 h 30
 
 
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize(
+    ("nights", "hours", "expected"), [(15, 47, set()), (16, 41, {"HoursIfCount"})]
+)
+def test_an_average_of_41_is_too_much_with_sixteen_nights_and_47_lawful_with_fifteen(
+    zone: str, nights: int, hours: int, expected: set[str]
+) -> None:
+    history = weeks_of_history(zone, nights - 1, hours * 60)
+    found = compiled(zone, days=7, history=history)
+    week = [(after(0), 9, 11), (after(1), 9, 11), (after(2), 9, 11)]  # 10 h 15 each, by day
+    assert broken(found, *week, (after(4), 20, 10)) == expected
+
+
 @pytest.mark.parametrize(("hours", "expected"), [(48, set()), (49, {"HoursLimit"})])
 def test_forty_eight_hours_on_average(hours: int, expected: set[str]) -> None:
     """Fifteen weeks of 48 h and one of 47 h 45 or of more than 48 h."""
