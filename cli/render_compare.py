@@ -75,16 +75,20 @@ def _conclusion(comparison: Comparison) -> str:
         alone.bound_cents - planned.cost_cents,
         alone.cost_cents - planned.bound_cents,
     )
-    less = alone.cost_cents < planned.cost_cents
-    told = (
-        f"{comparison.site} alone costs "
-        f"{money(abs(alone.cost_cents - planned.cost_cents), currency, whole=True)} "
-        f"{'less' if less else 'more'} in these rosters"
-    )
+    difference = alone.cost_cents - planned.cost_cents
+    told = f"{comparison.site} alone costs "
+    if difference:
+        told += f"{money(abs(difference), currency)} {'less' if difference < 0 else 'more'}"
+    else:
+        told += "the same"
+    told += " in these rosters"
+    # To the cent: a proven least rounded up would claim more than is proven.
     if least > 0:
-        told += f"; at least {money(least, currency, whole=True)} more whatever the rosters"
+        told += f"; at least {money(least, currency)} more whatever the rosters"
     elif most < 0:
-        told += f"; at least {money(-most, currency, whole=True)} less whatever the rosters"
+        told += f"; at least {money(-most, currency)} less whatever the rosters"
+    elif least == most == 0:
+        told += "; both are proven cheapest, so neither way is dearer"
     else:
         told += "; the bounds do not prove which of the two is dearer"
     missing = alone.missing_hours - planned.missing_hours

@@ -47,8 +47,8 @@ def _pack(pack: HeldPack, view: LawView, width: int) -> Iterator[Text]:
         if len(pack.agents) <= 3:
             told += f", {', '.join(pack.agents)}"
     yield from (Text(f"  {line}", style="dim") for line in wrapped(told, width - 2))
-    yield from _limits((*pack.limits, *pack.premiums), pack, width)
-    for matter, instead in pack.unknown:
+    yield from _limits((*(pack.limits or ()), *(pack.premiums or ())), pack, width)
+    for matter, instead in pack.unknown or ():
         lines = wrapped(f"? not known: {matter}; instead: {instead}", width - 4)
         yield Text(f"  {lines[0]}", style="yellow")
         yield from (Text(f"    {line}", style="yellow") for line in lines[1:])

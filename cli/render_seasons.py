@@ -30,7 +30,6 @@ def seasons_lines(view: SeasonsView, *, width: int, glyphs: Glyphs) -> Iterator[
     )
     yield Text("")
     yield from _offsets(view, width, glyphs)
-    yield Text("")
     yield from _changes(view, width)
     yield Text("")
     yield from _picture(view, width, glyphs)
@@ -46,9 +45,11 @@ def _offsets(view: SeasonsView, width: int, glyphs: Glyphs) -> Iterator[Text]:
         for idx, base in enumerate(view.bases)
         if idx and not (base.moved and base.zone in zones)
     ]
+    if not others:
+        return
     yield Text(f"Hours ahead of {shown(home.name, width // 2)}", style="bold cyan")
     per_line = max(1, (width - 2 - _SPAN - _WEEKS) // _COLUMN)
-    for first in range(0, max(1, len(others)), per_line):
+    for first in range(0, len(others), per_line):
         block = others[first : first + per_line]
         names = "".join(
             f"{fit(view.bases[idx].name, _COLUMN - 1, glyphs.ellipsis).rstrip():>{_COLUMN}}"
@@ -58,6 +59,7 @@ def _offsets(view: SeasonsView, width: int, glyphs: Glyphs) -> Iterator[Text]:
         for season in view.seasons:
             hours = "".join(f"{_ahead(season.ahead_minutes[idx]):>{_COLUMN}}" for idx in block)
             yield Text(f"  {_span(season):<{_SPAN}}{_week_range(season.weeks):<{_WEEKS}}{hours}")
+    yield Text("")
 
 
 def _changes(view: SeasonsView, width: int) -> Iterator[Text]:
@@ -80,7 +82,7 @@ def _changes(view: SeasonsView, width: int) -> Iterator[Text]:
 def _difference(before: Season, after: Season) -> str:
     """Say which figures of the standard week a clock change alters."""
     told = [
-        f"{title} {hours_text(round(old, 1))} -> {hours_text(round(new, 1))}"
+        f"{title} {hours_text(old)} -> {hours_text(new)}"
         for title, old, new in (
             ("short", before.cover.short_hours, after.cover.short_hours),
             ("own night", before.cover.own_night_hours, after.cover.own_night_hours),
@@ -161,50 +163,56 @@ def _verdict(view: SeasonsView, width: int) -> Iterator[Text]:
         f"{_days(view.demand_from, date.fromordinal(until))}",
         style="bold cyan",
     )
+    if view.needs_nobody:
+        yield Text("  nothing is needed, so nothing is proven", style="yellow")
+    else:
+        yield from _heads(view)
+        yield from _hours(view, width)
+    if view.proven:
+        yield Text("  cover proven in both respects", style="bold green")
+    if view.unknown_hours:
+        told = (
+            f"the horizon says nothing of {hours_text(view.unknown_hours)} of the week; they count "
+            "as no need, and cover of the whole week is not proven"
+        )
+        yield from (Text(f"  {line}", style="yellow") for line in wrapped(told, width - 2))
+    for label, alike in _same_gaps(view.seasons):
+        yield from _season_gaps(view, label, alike, width)
+
+
+def _heads(view: SeasonsView) -> Iterator[Text]:
+    """Draw whether enough agents are awake, in all that the horizon tells of the week."""
     bad = [week.number for week in view.weeks if week.short_hours]
     if bad:
         told = f"heads: in {len(bad)} of {len(view.weeks)} weeks too few agents are awake"
         yield Text(f"  {told}", style="bold red")
     else:
-        told = f"heads: enough agents awake at every moment of all {len(view.weeks)} weeks"
+        moment = "known moment" if view.unknown_hours else "moment"
+        told = f"heads: enough agents awake at every {moment} of all {len(view.weeks)} weeks"
         yield Text(f"  {told}", style="bold green")
-    yield from _hours(view, width)
-    if view.proven:
-        yield Text("  cover proven in both respects", style="bold green")
-    if view.unknown_hours:
-        told = (
-            f"the horizon says nothing of {hours_text(view.unknown_hours)} of the week; "
-            "they count as no need"
-        )
-        yield Text(f"  {told}", style="yellow")
-    for label, alike in _same_gaps(view.seasons):
-        yield from _season_gaps(view, label, alike, width)
 
 
 def _hours(view: SeasonsView, width: int) -> Iterator[Text]:
     """Draw whether contracts have the hours for an average week, by season."""
     hours = view.hours
     yield Text(
-        f"  hours: {hours_text(round(hours.needed_hours, 1))} needed in an average week, "
-        f"contracts allow {hours_text(round(hours.contract_hours, 1))}"
+        f"  hours: {hours_text(hours.needed_hours)} needed in an average week, "
+        f"contracts allow {hours_text(hours.contract_hours)}"
     )
     if hours.short_hours:
-        told = f"{_rounded(hours.short_hours)} too few, at whatever time, for "
+        told = f"{hours_text(hours.short_hours)} too few, at whatever time, for "
         lines = wrapped(told + ", ".join(hours.queue_ids), width - 4)
         yield from (Text(f"    {line}", style="red") for line in lines)
     for label, season in _merged(view.seasons, lambda row: row.cover.average_short_hours):
         short, night = season.cover.average_short_hours, season.cover.average_own_night_hours
         if short:
-            told = f"{label}: {_rounded(short)} beyond the contracts of agents awake"
+            told = f"{label}: {hours_text(short)} beyond the contracts of agents awake"
             if night:
-                told += f"; {_rounded(night)} of it would take at least as much own night"
+                told += f"; {hours_text(night)} of it would take at least as much own night"
             yield from (Text(f"    {line}", style="red") for line in wrapped(told, width - 4))
     if not any(season.cover.average_short_hours for season in view.seasons):
-        yield Text("    enough, all worked by agents awake", style="bold green")
-
-
-def _rounded(hours: float) -> str:
-    return hours_text(round(hours, 1))
+        enough = "enough for what is known" if view.unknown_hours else "enough"
+        yield Text(f"    {enough}, all worked by agents awake", style="bold green")
 
 
 def _same_gaps(seasons: Sequence[Season]) -> Iterator[tuple[str, list[Season]]]:
@@ -284,8 +292,9 @@ def _span(season: Season) -> str:
 
 
 def _days(first: date, last: date) -> str:
-    """Return ``28 Mar-3 Apr``."""
-    return "-".join(day_text(day).split(maxsplit=1)[1] for day in (first, last))
+    """Return ``28 Mar-3 Apr``, or ``28 Mar`` for a single day."""
+    days = dict.fromkeys((first, last))
+    return "-".join(day_text(day).split(maxsplit=1)[1] for day in days)
 
 
 def _week_range(weeks: Sequence[int]) -> str:

@@ -23,7 +23,7 @@ from rich.text import Text
 __all__ = ["draw", "main", "sections"]
 
 COLUMNS = 80
-SOLVE_PARTS = ("cost EUR", "Cover by queue", "People", "Audit")
+SOLVE_PARTS = ("cost EUR", "Cover by queue", "People", "Rules that bind", "Audit")
 SHOW_PARTS = ("Mean heads on duty", "0  1  2  3", "░░░ night there")
 SUN_LEFT_OUT = "on the road"
 DOTS = Text("  ...", style="dim")

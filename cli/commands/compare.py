@@ -72,7 +72,7 @@ def compare(
     threads = workers or default_workers(compose().settings)
     planning = planning_told(screen, folder, rule_packs=rule_packs or (), quiet=as_json)
     home = site_of(planning, site)
-    alone = only_site(planning, home.site_id, own_agents=own_agents)
+    alone = only_site(planning, site, own_agents=own_agents)
     params = solve_params(time_limit_seconds=time_limit, workers=threads, seed=seed, gap_target=0.0)
     out_dir = (folder if folder.is_dir() else folder.parent) / "out"
     interrupts = Interrupts()

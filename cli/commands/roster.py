@@ -160,7 +160,7 @@ def explain(
     from scheduler.usecases.read_roster import read_roster
 
     screen = Screen()
-    found = read_roster(roster, folder=folder, rule_packs=rule_packs or ())
+    found = read_roster(roster, folder=folder, rule_packs=rule_packs or (), needs_planning=True)
     show_notices(screen, found.notices)
     explained = explain_moment(found.roster, found.planning, queue_id=queue, at=at)
     if as_json:

@@ -29,18 +29,20 @@ REASONS: Mapping[str, str] = {
     "other_queue": "needed on another queue now",
     "week_full": "at the hours or days that contract or law allow in that week or on average",
     "needs_days_off": "a shift would break the weekly rest or a limit of days in a row",
-    "not_lawful": "a shift would break another limit of the law: length, nights, days, notice",
+    "not_lawful": "a shift would break another limit of the law",
     "resting": "resting: no lawful shift keeps the rest to its neighbours, or that day is worked",
     "not_valid": "has the skill or certificate, but it is not valid at that time",
     "not_available": "not available at that time",
     "no_start": "no shift can cover it (edge of the horizon, change of place, start times)",
     "lacks_skill": "lacks a skill the queue asks for",
     "time_off": "time off",
-    "closed": "the site is closed on that date",
+    "closed": "the site or the company is closed on that date",
     "asleep": "asleep: outside the waking hours, and the contract allows no night work",
     "not_employed": "not employed at that time",
 }
 """Each reason's code and words, what a planner can change soonest first."""
+_TOLD_EXACTLY = frozenset({"not_lawful", "closed"})
+"""Reasons whose words name the law or the closure that stops most agents."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +54,15 @@ class Reason:
     code : str
         A key of `REASONS`.
     words : str
-        The reason in words.
+        The reason in words. Of closures and other limits of the law they name the one that stops
+        most agents.
     agent_ids : tuple of str
         In the planning's order; never empty.
     sites : tuple of (str, tuple of str)
         The same agents by site.
     details : tuple of (str, tuple of str)
-        The same agents by what exactly it is: the other queue, or the skill that is missing; empty
-        where there is nothing to add.
+        The same agents by what exactly it is: the other queue, the skill that is missing, the law
+        that stops most shifts; empty where there is nothing to add to the words.
     """
 
     code: str
@@ -193,9 +196,15 @@ def _group(code: str, found: list[tuple[AgentFacts, str]]) -> Reason:
         if detail:
             details[detail].append(agent.agent_id)
     largest = sorted(details.items(), key=lambda item: (-len(item[1]), item[0]))
+    words = REASONS[code]
+    if code in _TOLD_EXACTLY:
+        if len(largest) == 1:
+            words, largest = largest[0][0], []
+        else:
+            words = f"{words}; mostly {largest[0][0]}"
     return Reason(
         code,
-        REASONS[code],
+        words,
         tuple(agent.agent_id for agent, _ in found),
         tuple((site, tuple(agents)) for site, agents in sites.items()),
         tuple((detail, tuple(agents)) for detail, agents in largest),
@@ -225,8 +234,7 @@ def _reason_of(
         return ("not_valid" if held else "lacks_skill"), words
     if busy is not None:
         return busy
-    code = first_obstacle(facts, agent, start) or "free"
-    return code, zone if code == "asleep" else ""
+    return first_obstacle(facts, agent, start) or ("free", "")
 
 
 def _lack_words(missing: tuple[Lack, ...]) -> str:

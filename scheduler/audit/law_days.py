@@ -187,7 +187,11 @@ def free_sundays(
             period.share(limit.weeks - limit.min_count),
             pinned=alone == len(worked),
             period=_period_words(period),
-            free=str(limit.min_count),
+            free=(
+                f"so that {limit.min_count} stay free"
+                if period.whole
+                else "the share of the known weeks"
+            ),
         )
 
 

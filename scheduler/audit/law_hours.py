@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta
 
 from scheduler.audit.facts import AgentFacts, Duty, Facts
-from scheduler.audit.judgement import STEP_MINUTES, Judgement, duties_span, window_span
+from scheduler.audit.judgement import (
+    STEP_MINUTES,
+    Judgement,
+    Span,
+    duties_span,
+    window_span,
+)
 from scheduler.audit.nights import is_night
 from scheduler.audit.periods import dates_in_scope, duties_by_week, week_periods
 from scheduler.audit.wording import day_text, duration_text
@@ -35,9 +41,14 @@ def _at_most(
     duties: Sequence[Duty],
     minutes: int,
     most: int,
+    *,
+    window: Span | None = None,
     **params: str,
 ) -> Iterator[Judgement]:
-    """Yield work that is too much, or all that is allowed, where the roster has a part in it."""
+    """Yield work that is too much, or all that is allowed, where the roster has a part in it.
+
+    Its span is `window`, by default from the start of the first shift to the end of the last.
+    """
     if minutes > most - STEP_MINUTES and not all(duty.past for duty in duties):
         yield Judgement(
             rule=rule,
@@ -46,7 +57,7 @@ def _at_most(
             strictness=-most,
             measured=duration_text(minutes),
             limit=duration_text(most),
-            span=duties_span(duties),
+            span=duties_span(duties) if window is None else window,
             pinned=all(duty.fixed for duty in duties),
             params=tuple(params.items()),
         )
@@ -167,7 +178,7 @@ def _rolling_day(agent: AgentFacts, applied: Applied, most: int) -> Iterator[Jud
             inside.append(duty)
         work = sum(_work_before(duty, span.end) for duty in inside)
         words = "in the 24 h from the start of a shift"
-        yield from _at_most(applied, "day_hours", inside, work, most, when=words)
+        yield from _at_most(applied, "day_hours", inside, work, most, window=span, when=words)
 
 
 def _work_before(duty: Duty, until: datetime) -> int:

@@ -59,7 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "to {end}); at most {limit}",
     "night_count": "{measured} {kind} in {period} (from {start} to {end}); at most {limit}",
     "free_sundays": "work on {measured} Sundays of the {period} (from {start} to {end}); "
-    "at most {limit}, so that {free} stay free",
+    "at most {limit}, {free}",
     "no_work": "the shift from {start} to {end} falls on {measured}; {limit} on such days",
     "notice": "the shift from {start} to {end} is announced {measured} ahead; at least {limit}",
     "closure": "the shift from {start} to {end} falls on {measured}; {limit}",

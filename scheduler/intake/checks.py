@@ -93,7 +93,7 @@ def _check_closures(draft: Draft, log: FaultLog) -> None:
 
 
 def _check_currencies(draft: Draft, log: FaultLog) -> None:
-    """Refuse currencies without a rate, or whose rates begin after they are first needed."""
+    """Refuse each currency without a rate, or whose rates begin after it is first needed, once."""
     settings = draft.settings
     if settings.currency is None or settings.exchange_rates is None:
         return
@@ -101,29 +101,35 @@ def _check_currencies(draft: Draft, log: FaultLog) -> None:
     for rate in settings.exchange_rates:
         since = rate.from_date or date.min
         begins[rate.currency] = min(since, begins.get(rate.currency, since))
+    first_needs: dict[str, tuple[date, int, str]] = {}
     for stem, needs in (("sites", _sites_need(draft)), ("agents", _agents_need(draft))):
-        first_needs: dict[str, tuple[date, int]] = {}
         for code, day, number in needs:
             if code not in begins or day < begins[code]:
-                first_needs[code] = min(first_needs.get(code, (day, number)), (day, number))
-        for code, (day, number) in first_needs.items():
-            expected = f"{settings.currency} or a currency under exchange_rates"
-            hint = f"Add the price of one {code} in {settings.currency} there"
-            if code in begins:
-                expected = f"a currency with an exchange rate on {day}"
-                last = begins[code] - timedelta(days=1)
-                hint = f"The first rate of {code} holds from {begins[code]}: add {day} to {last}."
-            else:
-                hint += "." if day == date.max else f", from {day} on."
-            log.add(
-                "missing_exchange_rate",
-                draft.tables[stem].source,
-                expected,
-                row=number,
-                path=("currency",),
-                value=code,
-                hint=hint,
-            )
+                first = first_needs.setdefault(code, (day, number, stem))
+                if day < first[0]:
+                    first_needs[code] = (day, number, stem)
+    for code, (day, number, stem) in first_needs.items():
+        log.add(
+            "missing_exchange_rate",
+            draft.tables[stem].source,
+            f"{settings.currency} or a currency under exchange_rates"
+            if code not in begins
+            else f"a currency with an exchange rate on {day}",
+            row=number,
+            path=("currency",),
+            value=code,
+            hint=_rate_hint(code, settings.currency, day, begins.get(code)),
+        )
+
+
+def _rate_hint(code: str, base: str, day: date, begins: date | None) -> str:
+    """Return which rate to add for a currency that is first needed on `day`."""
+    if begins is None:
+        since = "" if day == date.max else f", from {day} on"
+        return f"Add the price of one {code} in {base} there{since}."
+    last = begins - timedelta(days=1)
+    dates = f"{day}" if day == last else f"{day} to {last}"
+    return f"The first rate of {code} holds from {begins}: add one for {dates}."
 
 
 def _sites_need(draft: Draft) -> Iterator[tuple[str, date, int]]:

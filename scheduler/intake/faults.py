@@ -83,6 +83,7 @@ CODES = {
     "no_public_holidays": "Notice: a country whose public holidays are not known.",
     "no_shift_length": "Notice: a contract to whose limits no shift length fits.",
     "unserved_queue": "Notice: a queue that no agent can serve.",
+    "unused_closure": "Notice: a closure outside the horizon, or one that stands there before.",
     "unused_contract": "Notice: a contract that no agent has.",
     "unused_file": "Notice: a file that looks like one of the planning folder but is not read.",
     "zone_data_changed": "Notice: a roster's instants differ from today's zone data.",

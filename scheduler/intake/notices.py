@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
-from scheduler.domain import Planning, Queue, Skill
+from scheduler.domain import Horizon, Planning, Queue, Skill
 from scheduler.domain.people import CEFR_LEVELS
 from scheduler.intake.draft import Draft
 from scheduler.intake.faults import FaultLog
+from scheduler.intake.setting_reader import node_at
 from scheduler.timegrid.holidays import has_public_holidays
 
 __all__ = ["note_oddities"]
 
 
 def note_oddities(planning: Planning, draft: Draft, log: FaultLog) -> None:
-    """Note queues that nobody can serve, agents and contracts without use, unknown holidays.
+    """Note what is without use (agents, contracts, closures), unserved queues, unknown holidays.
 
     Parameters
     ----------
@@ -57,6 +59,7 @@ def note_oddities(planning: Planning, draft: Draft, log: FaultLog) -> None:
             )
     _note_contracts(planning, draft, log)
     _note_holidays(draft, log)
+    _note_closures(planning, draft, log)
 
 
 def _touches_horizon(skill: Skill, planning: Planning) -> bool:
@@ -142,6 +145,36 @@ def _note_holidays(draft: Draft, log: FaultLog) -> None:
                 path=("country",),
                 value=record.country,
             )
+
+
+def _note_closures(planning: Planning, draft: Draft, log: FaultLog) -> None:
+    """Note closures of one site and date after the first, and those of no date of the horizon."""
+    seen: set[tuple[date, str | None]] = set()
+    for idx, closure in enumerate(planning.closures):
+        key = (closure.day, closure.site_id)
+        expected = None
+        if key in seen:
+            whose = "of the company" if closure.site_id is None else f"of {closure.site_id}"
+            expected = f"each closure {whose} once"
+        elif not _may_be_worked(closure.day, planning.horizon):
+            horizon = planning.horizon
+            expected = f"a date from {horizon.start} to before {horizon.end}, the horizon"
+        seen.add(key)
+        if expected is not None and draft.settings.tree is not None:
+            path = ("closures", idx, "date")
+            log.notice(
+                "unused_closure",
+                draft.settings.source,
+                expected,
+                row=node_at(draft.settings.tree, path).line,
+                path=path,
+                value=str(closure.day),
+            )
+
+
+def _may_be_worked(day: date, horizon: Horizon) -> bool:
+    # Closures go by the clock of the place of work, up to a date ahead or behind.
+    return horizon.start - timedelta(days=1) <= day <= horizon.end
 
 
 def _hours(lengths: Iterable[int]) -> str:

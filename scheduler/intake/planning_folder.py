@@ -46,11 +46,15 @@ class Intake:
         Everything wrong, in file and line order.
     notices : tuple of Fault
         What is odd but can be used.
+    rule_pack_files : tuple of str
+        For each of the planning's rule packs the name of its file as given, empty for a pack that
+        stands in the settings or the document itself. No part of the planning or its digest.
     """
 
     planning: Planning | None
     faults: tuple[Fault, ...] = ()
     notices: tuple[Fault, ...] = ()
+    rule_pack_files: tuple[str, ...] = ()
 
 
 def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
@@ -86,10 +90,11 @@ def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     faults = log.faults()
     if faults:
         return Intake(None, faults, log.notices())
-    planning = _assemble(draft, packs)
+    planning = _assemble(draft, tuple(text for _, text in packs))
     note_oddities(planning, draft, log)
     digest = input_digest(planning)
-    return Intake(replace(planning, input_sha256=digest), (), log.notices())
+    files = tuple(name for name, _ in packs)
+    return Intake(replace(planning, input_sha256=digest), (), log.notices(), files)
 
 
 def _is_document(path: Path) -> bool:

@@ -24,8 +24,11 @@ _KEY = "rule_packs"
 
 def read_rule_packs(
     settings: Settings, folder: Path | None, further: Sequence[Path], log: FaultLog
-) -> tuple[str, ...]:
-    """Return each rule pack as canonical JSON: those of the settings, then the further files.
+) -> tuple[tuple[str, str], ...]:
+    """Return each rule pack, those of the settings and then the further files.
+
+    The first of each pair is the name of its file as given, empty where the pack stands in the
+    settings themselves; the second is the pack as canonical JSON.
 
     Parameters
     ----------
@@ -38,15 +41,15 @@ def read_rule_packs(
     log : FaultLog
         Takes the faults of all packs.
     """
-    packs: list[str | None] = []
+    packs: list[tuple[str, str | None]] = []
     for idx, entry in enumerate(settings.pack_entries):
         if isinstance(entry, Branch):
-            packs.append(_pack(entry, settings.source, (_KEY, idx), log))
+            packs.append(("", _pack(entry, settings.source, (_KEY, idx), log)))
         elif folder is not None:
-            packs.append(_named(entry, idx, folder, settings, log))
+            packs.append((entry, _named(entry, idx, folder, settings, log)))
     for idx, path in enumerate(further, start=len(settings.pack_entries)):
-        packs.append(_read(path, Source(str(path), rank=_FIRST_RANK + idx), log))
-    return tuple(pack for pack in packs if pack is not None)
+        packs.append((str(path), _read(path, Source(str(path), rank=_FIRST_RANK + idx), log)))
+    return tuple((name, pack) for name, pack in packs if pack is not None)
 
 
 def _named(entry: str, idx: int, folder: Path, settings: Settings, log: FaultLog) -> str | None:
@@ -70,7 +73,8 @@ def _problem(path: Path, folder: Path) -> tuple[str, str, str | None] | None:
             hint = "A pack from elsewhere is named on the command line: --rule-pack."
             return "bad_rule_pack", "a file inside the planning folder", hint
         if not path.exists():
-            return "missing_file", "the path of a rule pack, relative to the planning folder", None
+            expected = "a file that is there: the planning folder has none of this name"
+            return "missing_file", expected, None
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "bad name"
         return "not_a_file", f"a file that can be opened, not: {reason}", None
@@ -83,7 +87,7 @@ def _read(path: Path, source: Source, log: FaultLog) -> str | None:
     except (OSError, ValueError):
         exists = False
     if not exists:
-        log.add("missing_file", source, "a rule pack (YAML) of this name")
+        log.add("missing_file", source, "a rule pack (YAML), but there is no file of this name")
         return None
     text = read_text(path, source, log, most=MOST_YAML_BYTES)
     tree = None if text is None else parse_yaml(text, source, log)

@@ -8,6 +8,9 @@ from scheduler.domain import Location, Planning
 from scheduler.errors import Fault
 from scheduler.labour.applied import RuleBook, applied_packs
 from scheduler.labour.pack import Pack
+from scheduler.labour.pack_file import RULES
+from scheduler.labour.registry import shipped_packs
+from scheduler.labour.wording import limit_text
 from scheduler.timegrid.timeline import Place, place_timeline
 from scheduler.timegrid.windows import horizon_bounds
 
@@ -20,8 +23,9 @@ _HOLIDAYS_BY_SUBDIVISION = ("AU", "BQ", "ES")
 def law_notices(planning: Planning, book: RuleBook) -> tuple[Fault, ...]:
     """Return what is odd or unsure about the packs that hold for some agent in the horizon.
 
-    Places without a pack, places whose subdivision would tell their holidays, unconfirmed limits
-    and matters that a pack in use cannot say: one notice for each country or pack.
+    Limits of the shipped company policy that the planning's own leaves out, places without a pack,
+    places whose subdivision would tell their holidays, unconfirmed limits and matters that a pack
+    in use cannot say: one notice for each country or pack.
     """
     places: dict[tuple[str, str | None, bool], set[str]] = {}
     used: dict[str, Pack] = {}
@@ -47,11 +51,32 @@ def law_notices(planning: Planning, book: RuleBook) -> tuple[Fault, ...]:
     in_use = [pack for pack_id, pack in book.packs.items() if pack_id in used]
     known = {pack.country for pack in book.packs.values()}
     return (
+        *_policy_replaced(book),
         *_without_pack(places, known),
         *_without_subdivision(places),
         *_unconfirmed(in_use),
         *_unknown(in_use),
     )
+
+
+def _policy_replaced(book: RuleBook) -> Iterator[Fault]:
+    """Name the kinds of limits that the shipped policy has and no policy for everybody any more."""
+    everywhere = [
+        pack for pack in book.packs.values() if pack.kind == "policy" and pack.country is None
+    ]
+    kept = {type(limit) for pack in everywhere for limit in pack.limits}
+    dropped = [limit for limit in shipped_packs()["policy"].limits if type(limit) not in kept]
+    if dropped:
+        words = {kind: word for word, kind in RULES.items()}
+        sentences = "; ".join(limit_text(limit) for limit in dropped)
+        yield Fault(
+            "policy_replaced",
+            "rule pack policy",
+            "a limit of each kind that the shipped company policy has",
+            column="limits",
+            value=", ".join(words[type(limit)] for limit in dropped),
+            hint=f"This pack replaces it, and of its limits no longer hold: {sentences}.",
+        )
 
 
 def _inside_horizon(planning: Planning, timeline: Iterable[Place]) -> tuple[Place, ...]:

@@ -27,6 +27,10 @@ _WEEK = 7 * _DAY
 def pack_problems(pack: Pack) -> list[Problem]:
     """Return every contradiction in a pack, in the order of the document."""
     found: list[Problem] = []
+    for idx, included in enumerate(pack.includes):
+        if included == pack.pack_id:
+            expected = "another rule pack: no pack includes itself"
+            found.append((("includes", idx), "contradiction", expected, included))
     known = {source.key for source in pack.sources}
     for path, provision in _provisions(pack):
         for idx, key in enumerate(provision.sources):
@@ -188,6 +192,8 @@ def _notice(limit: records.Notice) -> Iterator[_Finding]:
             yield "or_rest_days", "or_times beside it", f"{limit.or_rest_days_days} days"
     elif limit.or_times_days >= limit.times_days:
         yield "or_times", "fewer days than times", f"{limit.or_times_days} days"
+    elif not limit.or_rest_days_days:
+        yield "or_rest_days", "or_rest_days beside or_times, with at least as many days", None
     elif limit.or_rest_days_days < limit.or_times_days:
         yield "or_rest_days", "at least or_times", f"{limit.or_rest_days_days} days"
 

@@ -57,6 +57,8 @@ RULES: dict[str, type[Limit]] = {
 """Kinds of limits by the word that stands after ``rule:`` in a document."""
 
 _MOST_FAULTS = 50
+_FAULTY: Any = object()
+"""Stands for a default that is given but faulty: told there, once, and not missed elsewhere."""
 _Path = tuple[str | int, ...]
 
 
@@ -194,8 +196,8 @@ class _Reader:
         stacking = self._value(document, "stacking", (), _STACKING)
         sources = self._sources(document.get("sources"))
         defaults = {
-            "confidence": self._value(document, "confidence", (), CONFIDENCE),
-            "checked_on": self._value(document, "checked_on", (), DATE),
+            "confidence": self._default(document, "confidence", CONFIDENCE),
+            "checked_on": self._default(document, "checked_on", DATE),
         }
         night = None
         if "night" in document:
@@ -333,11 +335,16 @@ class _Reader:
             return None
         return self._read(form, entry[key], (*path, key))
 
+    def _default(self, document: Mapping[Any, Any], key: str, form: Form) -> Any:
+        value = self._value(document, key, (), form)
+        return _FAULTY if value is None and document.get(key) is not None else value
+
     def _read(self, form: Form, value: object, path: _Path) -> Any:
         try:
             return form.read(value)
         except UnfitError as error:
-            self.fault(error.code, path, error.expected, value, error.hint)
+            shown = value if error.entry is None else error.entry
+            self.fault(error.code, path, error.expected, shown, error.hint)
             return None
 
 

@@ -53,13 +53,20 @@ class UnfitError(ValueError):
         Code of the fault.
     expected : str
         End of the sentence "expected ...".
+    hint : str, optional
+        A sentence that helps.
+    entry : object, optional
+        What does not fit, where it is one entry of a list and not the value as a whole.
     """
 
-    def __init__(self, code: str, expected: str, hint: str | None = None) -> None:
+    def __init__(
+        self, code: str, expected: str, hint: str | None = None, entry: object = None
+    ) -> None:
         super().__init__(expected)
         self.code = code
         self.expected = expected
         self.hint = hint
+        self.entry = entry
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,38 +237,42 @@ def _percent_hint(text: str) -> str | None:
 
 def _read_weekdays(value: object) -> tuple[int, ...]:
     expected = "a list of Mo Tu We Th Fr Sa Su"
-    days = value if isinstance(value, list) else [value]
-    texts = [_scalar(day, "bad_weekday", expected) for day in days]
-    if not texts or any(text not in WEEKDAYS for text in texts) or len({*texts}) < len(texts):
-        raise UnfitError("bad_weekday", f"{expected}, each at most once")
-    return tuple(sorted(WEEKDAYS.index(text) + 1 for text in texts))
+    found: list[int] = []
+    for entry in value if isinstance(value, list) else [value]:
+        text = _scalar(entry, "bad_weekday", expected)
+        if text not in WEEKDAYS or WEEKDAYS.index(text) + 1 in found:
+            raise UnfitError("bad_weekday", f"{expected}, each at most once", entry=text)
+        found.append(WEEKDAYS.index(text) + 1)
+    if not found:
+        raise UnfitError("bad_weekday", f"{expected}, at least one")
+    return tuple(sorted(found))
 
 
 def _read_times_in_days(value: object) -> tuple[tuple[int, int], ...]:
     expected = "a list such as [5 in 14 days, 22 in 364 days]"
     found = []
     for entry in value if isinstance(value, list) else [value]:
-        match = _TIMES_IN_DAYS.fullmatch(_scalar(entry, "bad_unit", expected))
+        text = _scalar(entry, "bad_unit", expected)
+        match = _TIMES_IN_DAYS.fullmatch(text)
         if match is None:
-            raise UnfitError("bad_unit", expected)
+            raise UnfitError("bad_unit", expected, entry=text)
         times, days = int(match[1]), int(match[2])
         if times < 1 or not 7 <= days <= 728 or days % 7:
-            raise UnfitError(
-                "out_of_range", "at least once in 14 days or another multiple of 7 to 728"
-            )
+            fitting = "at least once in 14 days or another multiple of 7 to 728"
+            raise UnfitError("out_of_range", fitting, entry=text)
         found.append((times, days))
     return tuple(found)
 
 
 def _read_names(value: object) -> tuple[str, ...]:
     expected = "a list of keys"
-    texts = [
-        _scalar(entry, "bad_text", expected)
-        for entry in (value if isinstance(value, list) else [value])
-    ]
-    if not all(texts) or len(set(texts)) < len(texts):
-        raise UnfitError("bad_text", f"{expected}, each once")
-    return tuple(texts)
+    found: list[str] = []
+    for entry in value if isinstance(value, list) else [value]:
+        text = _scalar(entry, "bad_text", expected)
+        if not text or text in found:
+            raise UnfitError("bad_text", f"{expected}, each once", entry=text)
+        found.append(text)
+    return tuple(found)
 
 
 def choice(options: Collection[str]) -> Form:

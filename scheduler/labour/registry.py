@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -36,10 +36,19 @@ def shipped_packs() -> Mapping[str, Pack]:
     return MappingProxyType(found)
 
 
-def rule_book(planning: Planning) -> RuleBook:
+def rule_book(planning: Planning, *, files: Sequence[str] = ()) -> RuleBook:
     """Return the shipped packs and the planning's own, with its permits.
 
-    A pack of the planning takes the place of a shipped one with the same id.
+    A pack of the planning takes the place of a shipped one with the same id, which must be of the
+    same country and kind.
+
+    Parameters
+    ----------
+    planning : Planning
+        With its own packs as JSON.
+    files : sequence of str, optional
+        Where each of them was read, as faults shall say it; a pack without a file, or with an
+        empty name, is called by its id.
 
     Raises
     ------
@@ -49,14 +58,16 @@ def rule_book(planning: Planning) -> RuleBook:
     """
     faults: list[Fault] = []
     own: dict[str, Pack] = {}
+    named: dict[str, str] = {}
     unread: set[str] = set()
     for position, text in enumerate(planning.rule_packs, start=1):
+        file = files[position - 1] if position <= len(files) else ""
         try:
             document = json.loads(text)
         except ValueError:
-            faults.append(Fault("bad_json", f"rule pack {position}", "a JSON document"))
+            faults.append(Fault("bad_json", file or f"rule pack {position}", "a JSON document"))
             continue
-        file = _file_of(document, position)
+        file = file or _name_of(document, position)
         try:
             pack = pack_from_document(document, file=file)
         except InputError as error:
@@ -65,10 +76,26 @@ def rule_book(planning: Planning) -> RuleBook:
             continue
         if pack.pack_id in own:
             expected = "an id that no other rule pack of the planning has"
-            faults.append(Fault("duplicate_pack", file, expected, column="pack"))
+            faults.append(
+                Fault(
+                    "duplicate_pack",
+                    file,
+                    expected,
+                    column="pack",
+                    value=pack.pack_id,
+                    hint=f"{named[pack.pack_id]} has it as well.",
+                )
+            )
+            continue
+        named[pack.pack_id] = file
+        unfit = list(_replacement_faults(pack, shipped_packs().get(pack.pack_id), file))
+        if unfit:
+            faults += unfit
+            unread |= _claims(document)
+            continue
         own[pack.pack_id] = pack
     packs = {**shipped_packs(), **own}
-    faults += _pack_faults(packs, own, unread)
+    faults += _pack_faults(packs, named, unread)
     faults += _contract_faults(planning, packs, unread)
     faults += _permit_faults(planning, packs, unread)
     if faults:
@@ -90,7 +117,7 @@ def permit_names(packs: Iterable[Pack]) -> tuple[str, ...]:
     )
 
 
-def _file_of(document: object, position: int) -> str:
+def _name_of(document: object, position: int) -> str:
     named = document.get("pack") if isinstance(document, dict) else None
     return f"rule pack {named if isinstance(named, str) and named else position}"
 
@@ -102,16 +129,32 @@ def _claims(document: object) -> set[str]:
     return {str(document[key]) for key in ("pack", "country") if document.get(key)}
 
 
+def _replacement_faults(pack: Pack, shipped: Pack | None, file: str) -> Iterator[Fault]:
+    """Refuse a pack that would take the place of a shipped one and be something else."""
+    if shipped is None:
+        return
+    hint = f"To add to {shipped.pack_id} instead, give this pack an id of its own."
+    for key, given, wanted in (
+        ("country", pack.country, shipped.country),
+        ("kind", pack.kind, shipped.kind),
+    ):
+        if given != wanted:
+            expected = f"that of the shipped pack {shipped.pack_id}, whose place this one takes: "
+            expected += f"{wanted or 'none'}"
+            yield Fault("wrong_replacement", file, expected, column=key, value=given, hint=hint)
+
+
 def _pack_faults(
-    packs: Mapping[str, Pack], own: Mapping[str, Pack], unread: set[str]
+    packs: Mapping[str, Pack], named: Mapping[str, str], unread: set[str]
 ) -> Iterator[Fault]:
+    """Judge packs beside each other; `named` has the files of the planning's own."""
     holders: dict[str, str] = {}
     for pack in packs.values():
         for idx, included in enumerate(pack.includes):
             if included not in packs and included not in unread:
                 yield Fault(
                     "unknown_pack",
-                    f"rule pack {pack.pack_id}",
+                    named.get(pack.pack_id, f"rule pack {pack.pack_id}"),
                     "the id of a rule pack: " + ", ".join(packs),
                     column=f"includes[{idx}]",
                     value=included,
@@ -121,11 +164,11 @@ def _pack_faults(
             continue
         first = holders.setdefault(pack.country, pack.pack_id)
         if first != pack.pack_id:
-            culprit = pack.pack_id if pack.pack_id in own else first
+            culprit = pack.pack_id if pack.pack_id in named else first
             other = first if culprit == pack.pack_id else pack.pack_id
             yield Fault(
                 "duplicate_country",
-                f"rule pack {culprit}",
+                named.get(culprit, f"rule pack {culprit}"),
                 f"a country without a pack: {other} is that of {pack.country}",
                 column="country",
                 value=pack.country,

@@ -256,7 +256,7 @@ def _agent_notices(
     notices = [pin_notice(pinned.pin, pinned.broken) for pinned in own.pinned if pinned.broken]
     notices += [pin_left_out_notice(pin) for pin in own.left_out]
     if not len(own):
-        notices.append(no_shift_notice(person.agent, *reasons_against(desk, person, carry)))
+        notices.append(no_shift_notice(person.agent, reasons_against(desk, person, carry)))
     return notices
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from scheduler.domain import Contract, Planning
 from scheduler.planning.clocks import minute_of
-from scheduler.planning.law import AgentLaw
+from scheduler.planning.law import AgentLaw, HeldLimit
 from scheduler.planning.lawful import LawBars
 from scheduler.planning.patterns import Almanac, Pattern, pattern_of
 from scheduler.planning.pay import AgentPay
@@ -128,6 +128,12 @@ class AgentDesk:
         yield "skills", self._served_before[after] == self._served_before[first]
         judge = self._law_bars.against if pinned else self._law_bars.offered
         yield from judge(self._law, pattern, place, self._person.agent.site_id).items()
+
+    def broken_by_limit(
+        self, pattern: Pattern, place: Place
+    ) -> Iterator[tuple[str, HeldLimit, BoolArray]]:
+        """Yield the reasons of `broken` that are law, limit by limit."""
+        return self._law_bars.by_limit(self._law, pattern, place)
 
     def lawful(self, pattern: Pattern, place: Place) -> BoolArray:
         """Say of each shift whether nothing speaks against it."""

@@ -73,9 +73,17 @@ class Scope:
         return np.asarray((self.start <= start) & (start < self.end), dtype=np.bool_)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class HeldLimit:
-    """A limit that holds for an agent, and where."""
+    """A limit that holds for an agent, and where; each is itself alone, so that it is a cheap key.
+
+    Parameters
+    ----------
+    applied : Applied
+        The limit, its pack, and why it holds.
+    scope : Scope
+        Shifts that start within fall under it.
+    """
 
     applied: Applied
     scope: Scope

@@ -60,11 +60,17 @@ class LawBars:
         found = {"break_rule": pattern.breaks.too_short}
         closed = self._closures(site_id, place.zone).touches(pattern.start, pattern.end)
         found["closure"] = closed
+        for reason, _, bad in self.by_limit(law, pattern, place):
+            found[reason] = found[reason] | bad if reason in found else bad
+        return {reason: bad for reason, bad in found.items() if bad.any()}
+
+    def by_limit(
+        self, law: AgentLaw, pattern: Pattern, place: Place
+    ) -> Iterator[tuple[str, HeldLimit, BoolArray]]:
+        """Yield reason, limit of the law, and the shifts that this limit speaks against."""
         for held in law.limits:
             for reason, bad in self._judged(held, pattern, place):
-                bad = bad & held.scope.holds(pattern.start)
-                found[reason] = found[reason] | bad if reason in found else bad
-        return {reason: bad for reason, bad in found.items() if bad.any()}
+                yield reason, held, bad & held.scope.holds(pattern.start)
 
     def _judged(
         self, held: HeldLimit, pattern: Pattern, place: Place

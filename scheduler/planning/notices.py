@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 from scheduler.domain import Agent, Pin, Queue
 from scheduler.errors import Fault
 from scheduler.labour.applied import law_name
 from scheduler.labour.pack import Limit, Pack
+from scheduler.planning.law import HeldLimit
+from scheduler.planning.options import Against
 
 __all__ = [
     "history_short_notice",
@@ -18,24 +21,58 @@ __all__ = [
     "pin_notice",
 ]
 
-_SAYS = {
-    "pattern": "its start or length is not among those the planning and the contract allow",
-    "horizon": "it starts outside the horizon",
-    "place": "it spans a change of place",
-    "employment": "it lies outside the employment",
-    "time_off": "it overlaps time off",
-    "availability": "the agent is not available then",
-    "waking_hours": "it leaves the waking hours and the contract allows no night",
-    "skills": "there is no queue the agent may serve then",
-    "history": "a shift of the history starts on the same day",
-    "closure": "the site is closed on a date it touches",
-    "shift_hours": "it has more work than the law allows in one shift",
-    "day_hours": "it has more work than the law allows on one day",
-    "no_work": "it touches a date on which the law allows no work",
-    "min_engagement": "it has less paid time than the law demands",
-    "notice": "it was announced too late for its date",
-    "break_rule": "it is too short for the break that the law demands",
+_SAYS: Mapping[str, tuple[str, str]] = {
+    "pattern": (
+        "its start or length is not among those the planning and the contract allow",
+        "their starts or lengths are not among those the planning and the contract allow",
+    ),
+    "horizon": ("it starts outside the horizon", "they start outside the horizon"),
+    "place": ("it spans a change of place", "they span a change of place"),
+    "employment": ("it lies outside the employment", "they lie outside the employment"),
+    "time_off": ("it overlaps time off", "they overlap time off"),
+    "availability": ("the agent is not available then", "the agent is not available then"),
+    "waking_hours": (
+        "it leaves the waking hours and the contract allows no night",
+        "they leave the waking hours and the contract allows no night",
+    ),
+    "skills": (
+        "there is no queue the agent may serve then",
+        "there is no queue the agent may serve then",
+    ),
+    "history": (
+        "a shift of the history starts on the same day",
+        "a shift of the history starts on the same day",
+    ),
+    "closure": (
+        "the site or the company is closed on a date it touches",
+        "the site or the company is closed on a date they touch",
+    ),
+    "shift_hours": (
+        "it has more work than the law allows in one shift",
+        "they have more work than the law allows in one shift",
+    ),
+    "day_hours": (
+        "it has more work than the law allows on one day",
+        "they have more work than the law allows on one day",
+    ),
+    "no_work": (
+        "it touches a date on which the law allows no work",
+        "they touch a date on which the law allows no work",
+    ),
+    "min_engagement": (
+        "it has less paid time than the law demands",
+        "they have less paid time than the law demands",
+    ),
+    "notice": (
+        "it was announced too late for its date",
+        "they were announced too late for their dates",
+    ),
+    "break_rule": (
+        "it is too short for the break that the law demands",
+        "they are too short for the break that the law demands",
+    ),
 }
+"""What speaks against one shift, and against several."""
 
 
 def pin_notice(pin: Pin, broken: tuple[str, ...]) -> Fault:
@@ -45,7 +82,7 @@ def pin_notice(pin: Pin, broken: tuple[str, ...]) -> Fault:
         "pins.csv",
         "a shift that the rules allow",
         value=f"{pin.agent_id} {pin.start_local} {pin.zone}",
-        hint=f"It stays, although {', and '.join(_SAYS[reason] for reason in broken)}.",
+        hint=f"It stays, although {', and '.join(_SAYS[reason][0] for reason in broken)}.",
     )
 
 
@@ -60,20 +97,23 @@ def pin_left_out_notice(pin: Pin) -> Fault:
     )
 
 
-def no_shift_notice(agent: Agent, total: int, reasons: Counter[str]) -> Fault:
+def no_shift_notice(agent: Agent, against: Against) -> Fault:
     """Return the notice that an agent cannot work at all, with what stands in the way most.
 
     Parameters
     ----------
-    total : int
-        Shifts that the planning offers the agent; 0 when the contract allows none of the lengths.
-    reasons : Counter of str
-        How many of them fail for which reason (`options.reasons_against`).
+    against : Against
+        Of the shifts that the planning offers the agent: none when the contract allows none of
+        the lengths.
     """
     hint = "No shift length of the planning lies within the contract's limits."
-    if total:
-        reason, count = reasons.most_common(1)[0]
-        hint = f"Of {total} possible shifts {count} fail because {_SAYS[reason]}."
+    if against.total:
+        reason, count = against.reasons.most_common(1)[0]
+        one, many = _SAYS[reason]
+        fail = f"{count} fails because {one}" if count == 1 else f"{count} fail because {many}"
+        shifts = "shift" if against.total == 1 else "shifts"
+        law = _laws_of_all(against.by_limit.get(reason, {}), count)
+        hint = f"Of {against.total} possible {shifts} {fail}{law}."
     return Fault(
         "no_shift_possible",
         "agents.csv",
@@ -81,6 +121,21 @@ def no_shift_notice(agent: Agent, total: int, reasons: Counter[str]) -> Fault:
         value=agent.agent_id,
         hint=hint,
     )
+
+
+def _laws_of_all(by_limit: Mapping[HeldLimit, int], count: int) -> str:
+    """Name the limits that stop all `count` shifts by themselves, with the permits that lift them.
+
+    Where several limits share the shifts between them, none is the reason.
+    """
+    told = []
+    for held, stopped in by_limit.items():
+        if stopped == count:
+            pack, limit = held.applied.pack, held.limit
+            permit = f"{pack.pack_id}.{limit.waived_by}"
+            lifted = "" if limit.waived_by is None else f"; permit {permit} would lift it"
+            told.append(f"{law_name(pack, limit)}{lifted}")
+    return f" ({'; also '.join(dict.fromkeys(told))})" if told else ""
 
 
 def nobody_serves_notice(queue: Queue, lacked: Counter[str], agents: int) -> Fault:

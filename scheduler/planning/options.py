@@ -6,7 +6,7 @@ arrays of shifts; what does not depend on the agent is computed once per zone an
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +16,13 @@ from scheduler.domain import Pin
 from scheduler.planning.clocks import minute_of
 from scheduler.planning.desk import COLUMNS, AgentDesk
 from scheduler.planning.history import Carry
+from scheduler.planning.law import HeldLimit
 from scheduler.planning.patterns import Almanac
 from scheduler.planning.people import AgentDays
 from scheduler.planning.spans import IntArray
 from scheduler.timegrid.timeline import day_of, place_at
 
-__all__ = ["AgentOptions", "PinnedShift", "options_of", "reasons_against"]
+__all__ = ["Against", "AgentOptions", "PinnedShift", "options_of", "reasons_against"]
 
 _NO_ROWS: IntArray = np.zeros(0, dtype=np.int32)
 
@@ -127,16 +128,31 @@ def _pin_option(
     return desk.columns(pattern, place, day, pinned=True), broken
 
 
-def reasons_against(
-    desk: AgentDesk, person: AgentDays, carry: Sequence[Carry]
-) -> tuple[int, Counter[str]]:
-    """Return how many shifts of the patterns start where the agent is, and what bars how many.
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What bars the shifts of an agent who has no option.
 
-    A shift that fails for two reasons counts for both.
+    Parameters
+    ----------
+    total : int
+        Shifts of the patterns that start where the agent is.
+    reasons : Counter of str
+        How many of them fail for which reason; a shift that fails for two counts for both.
+    by_limit : mapping of str to Counter of HeldLimit
+        Of reasons that are law: how many fail by which limit.
     """
+
+    total: int
+    reasons: Counter[str]
+    by_limit: Mapping[str, Counter[HeldLimit]]
+
+
+def reasons_against(desk: AgentDesk, person: AgentDays, carry: Sequence[Carry]) -> Against:
+    """Return how many shifts start where the agent is, and what bars how many."""
     worked = {own.shift.day for own in carry}
     total = 0
-    found: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    by_limit: defaultdict[str, Counter[HeldLimit]] = defaultdict(Counter)
     for local_day in person.local_days:
         for piece in local_day.pieces:
             pattern = desk.pattern(piece.place, local_day.day)
@@ -145,5 +161,7 @@ def reasons_against(
             against["history"] = np.full_like(here, person.idx_of(local_day.day) in worked)
             total += int(np.count_nonzero(here))
             for reason, bad in against.items():
-                found[reason] += int(np.count_nonzero(here & bad))
-    return total, +found
+                reasons[reason] += int(np.count_nonzero(here & bad))
+            for reason, held, bad in desk.broken_by_limit(pattern, piece.place):
+                by_limit[reason][held] += int(np.count_nonzero(here & bad))
+    return Against(total, +reasons, by_limit)

@@ -12,7 +12,7 @@ from scheduler.usecases.show_roster import unknown_name
 __all__ = ["only_site", "site_of"]
 
 
-def only_site(planning: Planning, site_id: str, *, own_agents: bool = False) -> Planning:
+def only_site(planning: Planning, only: str, *, own_agents: bool = False) -> Planning:
     """Return the planning with everybody living, and paid, at one site.
 
     Agents of other sites move there with skills, contract hours, waking hours, availability, time
@@ -22,29 +22,22 @@ def only_site(planning: Planning, site_id: str, *, own_agents: bool = False) -> 
 
     Parameters
     ----------
-    site_id : str
-        A site of the planning.
+    only : str
+        The site, as in `site_of`.
     own_agents : bool
         Leave the agents of other sites out instead of moving them.
 
     Raises
     ------
     InputError
-        If the site has no agents.
+        If there is no such site, or it has no agents.
     """
-    site = next(site for site in planning.sites if site.site_id == site_id)
-    own = [agent for agent in planning.agents if agent.site_id == site_id]
+    site = site_of(planning, only)
+    own = [agent for agent in planning.agents if agent.site_id == site.site_id]
     if not own:
-        raise InputError(
-            (
-                Fault(
-                    "empty_site",
-                    "--only-site",
-                    "a site with agents, whose pay the others would get",
-                    value=site_id,
-                ),
-            )
-        )
+        why = "" if own_agents else ", whose pay the others would get"
+        fault = Fault("empty_site", "--only-site", f"a site with agents{why}", value=only)
+        raise InputError((fault,))
     own_ids = {agent.agent_id for agent in own}
     agents = tuple(
         _moved(planning, agent, site, own)
@@ -67,7 +60,7 @@ def only_site(planning: Planning, site_id: str, *, own_agents: bool = False) -> 
         pins=tuple(
             row for row in planning.pins if row.agent_id in own_ids and row.zone == site.zone
         ),
-        closures=tuple(row for row in planning.closures if row.site_id in (None, site_id)),
+        closures=tuple(row for row in planning.closures if row.site_id in (None, site.site_id)),
     )
     return _with_digest(changed)
 

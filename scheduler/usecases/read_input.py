@@ -29,7 +29,8 @@ def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     path : pathlib.Path
         A planning folder, a planning ``.json`` file, or a folder of results, which holds one.
     rule_packs : sequence of pathlib.Path
-        Rule packs besides those that the planning brings.
+        Rule packs besides those that the planning brings; one that it brings word for word is taken
+        once.
     """
     from scheduler.intake import planning_folder
     from scheduler.labour import law_notices, rule_book
@@ -40,12 +41,32 @@ def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     intake = planning_folder.read_planning(path, rule_packs=rule_packs)
     if intake.planning is None:
         return intake
+    planning, files = _given_once(intake.planning, intake.rule_pack_files, len(rule_packs))
     try:
-        book = rule_book(intake.planning)
+        book = rule_book(planning, files=files)
     except InputError as error:
         return replace(intake, planning=None, faults=error.faults)
-    notices = law_notices(intake.planning, book)
-    return replace(intake, notices=(*intake.notices, *notices))
+    notices = (*intake.notices, *law_notices(planning, book))
+    return replace(intake, planning=planning, notices=notices, rule_pack_files=files)
+
+
+def _given_once(
+    planning: Planning, files: tuple[str, ...], given: int
+) -> tuple[Planning, tuple[str, ...]]:
+    """Return the planning without those of its last `given` rule packs that it holds before.
+
+    With it goes the file of each pack that is left.
+    """
+    from scheduler.intake.document import input_digest
+
+    packs = planning.rule_packs
+    brought = len(packs) - given
+    kept = [idx for idx, pack in enumerate(packs) if idx < brought or pack not in packs[:idx]]
+    if len(kept) == len(packs):
+        return planning, files
+    changed = replace(planning, rule_packs=tuple(packs[idx] for idx in kept))
+    changed = replace(changed, input_sha256=input_digest(changed))
+    return changed, tuple(files[idx] for idx in kept)
 
 
 def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Planning:

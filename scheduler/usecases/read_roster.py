@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ def read_roster(
     folder: Path | None = None,
     planning: Planning | None = None,
     rule_packs: Sequence[Path] = (),
+    needs_planning: bool = False,
 ) -> RosterFile:
     """Return the roster at `path` with its planning.
 
@@ -51,6 +53,8 @@ def read_roster(
         What `folder` holds, when it has been read already.
     rule_packs : sequence of pathlib.Path
         Rule packs besides those that the planning brings.
+    needs_planning : bool
+        Refuse a wrong ``planning.json`` beside the roster instead of going on without it.
 
     Raises
     ------
@@ -67,7 +71,7 @@ def read_roster(
     if planning is None and (folder is not None or source.is_file()):
         intake = read_input(source, rule_packs=rule_packs)
         planning = intake.planning
-        if planning is None and folder is not None:
+        if planning is None and (folder is not None or needs_planning):
             raise InputError(intake.faults)
         notices.extend(intake.faults)
     if planning is not None and planning.input_sha256 != found.roster.input_sha256:
@@ -77,7 +81,25 @@ def read_roster(
                 str(source),
                 "the planning this roster was made from",
                 value=planning.name,
-                hint="Names and needs shown may not fit the roster.",
+                hint="Names, needs and law may not fit the roster"
+                + _other_packs(planning, found.roster, path.parent / PLANNING_FILE),
             )
         )
     return RosterFile(found.roster, planning, tuple(notices))
+
+
+def _other_packs(planning: Planning, roster: Roster, beside: Path) -> str:
+    """Say which rule packs the roster was made with, if known and not those of `planning`."""
+    made = read_input(beside).planning if beside.is_file() else None
+    if made is None or made.input_sha256 != roster.input_sha256:
+        return "."
+    if made.rule_packs == planning.rule_packs:
+        return "."
+    then, now = _pack_names(made), _pack_names(planning)
+    if then == now:
+        return f": rule packs say other things than when it was made: {now}."
+    return f": rule packs when it was made: {then}; here: {now}."
+
+
+def _pack_names(planning: Planning) -> str:
+    return ", ".join(json.loads(pack)["pack"] for pack in planning.rule_packs) or "none"

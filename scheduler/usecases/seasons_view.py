@@ -233,8 +233,19 @@ class SeasonsView:
     hours: HoursCheck
 
     @property
+    def needs_nobody(self) -> bool:
+        """Whether nothing is needed in all that is known of the week."""
+        return not self.hours.needed_hours
+
+    @property
     def proven(self) -> bool:
-        """Whether agents awake cover every week, within the hours of their contracts."""
-        return all(season.cover.covered for season in self.seasons) and not any(
-            week.short_hours for week in self.weeks
+        """Whether agents awake cover every week, within the hours of their contracts.
+
+        Never where some of the week is unknown or nothing is needed: that proves nothing.
+        """
+        return (
+            not self.unknown_hours
+            and not self.needs_nobody
+            and all(season.cover.covered for season in self.seasons)
+            and not any(week.short_hours for week in self.weeks)
         )

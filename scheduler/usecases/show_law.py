@@ -59,7 +59,7 @@ class HeldPack:
         Names of their sites.
     limits, premiums : tuple of LimitLine
     unknown : tuple of (str, str)
-        Matters that could not be confirmed, and what holds instead. All three are filled when one
+        Matters that could not be confirmed, and what holds instead. All three are None unless one
         agent was asked about.
     """
 
@@ -71,9 +71,9 @@ class HeldPack:
     end: datetime | None
     agents: tuple[str, ...]
     sites: tuple[str, ...]
-    limits: tuple[LimitLine, ...] = ()
-    premiums: tuple[LimitLine, ...] = ()
-    unknown: tuple[tuple[str, str], ...] = ()
+    limits: tuple[LimitLine, ...] | None = None
+    premiums: tuple[LimitLine, ...] | None = None
+    unknown: tuple[tuple[str, str], ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def show_law(planning: Planning, agent: str | None = None) -> LawView:
         held.values(),
         key=lambda row: (order[row[0][1].pack.pack_id], -len(row), row[0][0].agent_id),
     )
-    lines = {} if person is None else _lines(planning, book, person)
+    lines = None if person is None else _lines(planning, book, person)
     return LawView(
         name=planning.name,
         agents=len(planning.agents),
@@ -144,13 +144,7 @@ def show_law(planning: Planning, agent: str | None = None) -> LawView:
                 end=applied.end,
                 agents=tuple(somebody.agent_id for somebody, _ in row),
                 sites=tuple(dict.fromkeys(sites[somebody.site_id].name for somebody, _ in row)),
-                limits=tuple(lines.get((applied.pack.pack_id, "limits"), ())),
-                premiums=tuple(lines.get((applied.pack.pack_id, "premiums"), ())),
-                unknown=tuple(
-                    (matter.matter, matter.instead)
-                    for matter in applied.pack.unknown
-                    if person is not None
-                ),
+                **({} if lines is None else _content(applied.pack, lines)),
             )
             for row in rows
             for _, applied in row[:1]
@@ -164,6 +158,17 @@ def _agent(planning: Planning, text: str) -> Agent:
             return agent
     known = [word for agent in planning.agents for word in (agent.agent_id, agent.name)]
     raise unknown_name("AGENT", text, "an agent's id or name", known)
+
+
+def _content(
+    pack: Pack, lines: Mapping[tuple[str, str], Sequence[LimitLine]]
+) -> dict[str, tuple[Any, ...]]:
+    """Return the fields of a held pack that one agent's law fills."""
+    return {
+        "limits": tuple(lines.get((pack.pack_id, "limits"), ())),
+        "premiums": tuple(lines.get((pack.pack_id, "premiums"), ())),
+        "unknown": tuple((matter.matter, matter.instead) for matter in pack.unknown),
+    }
 
 
 def _timeline(planning: Planning, agent: Agent) -> tuple[Any, ...]:

@@ -196,14 +196,15 @@ def test_limits_not_judged_in_full_are_named_once() -> None:
     hired = replace(second, employed_from=date(2027, 2, 15))
     planning = replace(planning, agents=(first, hired))
     found = audit_roster(planning, bare_roster(planning, ()), book).unjudged
-    assert [(row.rule, row.name, row.agents) for row in found] == [
-        ("free_sundays", "Sundays", 2),
-        ("night_count", "nights", 2),
-        ("notice", "notice", 2),
+    assert [(row.rules, row.names, row.agents) for row in found] == [
+        (("free_sundays",), ("Sundays",), 2),
+        (("night_count",), ("nights",), 2),
+        (("notice",), ("notice",), 2),
     ]
     assert found[0].sentence == (
-        "T: Test act art. 1 could not be judged in full for 2 agents: the history reaches over "
-        "only 4 of the 52 weeks; the known weeks alone were held to their share of the limit"
+        "T: Test act art. 1 (at least 13 Sundays without work in 52 weeks) could not be judged in "
+        "full for 2 agents: only 4 of the 52 weeks are known, those of the horizon included; "
+        "the known weeks alone were held to their share of the limit"
     )
     known = replace(
         planning, history_from=date(2025, 1, 1), announced=Announcement(date(2027, 2, 1))
@@ -212,3 +213,50 @@ def test_limits_not_judged_in_full_are_named_once() -> None:
     all_hired = tuple(replace(row, employed_from=date(2027, 3, 1)) for row in planning.agents)
     new = replace(known, history_from=None, agents=all_hired)
     assert audit_roster(new, bare_roster(new, ()), book).unjudged == ()
+
+
+def test_limits_of_one_article_with_the_same_weeks_are_told_together() -> None:
+    rules = (
+        provision(NightCount, "nights", max_count=36, weeks=16),
+        provision(AverageHours, "hours", max_minutes_week=2400, weeks=16, from_nights=16),
+        provision(NightCount, "fewer", max_count=9, weeks=4),
+        replace(provision(NightCount, "other", max_count=36, weeks=16), article="Test act art. 2"),
+    )
+    book = book_of(pack_of(*rules))
+    planning = law_planning(AMSTERDAM, book, end="2027-03-29")
+    found = audit_roster(planning, bare_roster(planning, ()), book).unjudged
+    assert {(row.article, row.names) for row in found} == {
+        ("Test act art. 1", ("hours", "nights")),
+        ("Test act art. 1", ("fewer",)),
+        ("Test act art. 2", ("other",)),
+    }
+    (both,) = (row for row in found if len(row.names) == 2)
+    assert both.rules == ("average_hours", "night_count")
+    assert both.sentence.startswith(
+        "T: Test act art. 1 (16 weeks in a row average at most 40 h of work, where they hold 16 "
+        "nights or more; at most 36 night shifts in 16 weeks) could not be judged in full for "
+        "1 agent: only 1 of the 16 weeks is known, those of the horizon included; "
+    )
+    assert len({row.sentence for row in found}) == len(found)
+    own = book_of(pack_of(*rules, kind="policy"))
+    planning = law_planning(AMSTERDAM, own, end="2027-03-29")
+    articles = [
+        row.article for row in audit_roster(planning, bare_roster(planning, ()), own).unjudged
+    ]
+    assert sorted(articles) == ["Test act art. 1", "Test act art. 1", "Test act art. 2"]
+    midweek = law_planning(AMSTERDAM, book, start="2027-03-24", end="2027-03-28")
+    found = audit_roster(midweek, bare_roster(midweek, ()), book).unjudged
+    assert {row.why.split(" weeks")[0] for row in found} == {"none of the 16", "none of the 4"}
+
+
+def test_limits_that_lack_the_same_weeks_for_other_agents_stay_apart() -> None:
+    wide = provision(NightCount, "wide", max_count=36, weeks=16)
+    book = book_of(pack_of(wide, replace(wide, name="five days", days_over=5)))
+    planning = law_planning(AMSTERDAM, book, agents=("A1", "A2"), end="2027-03-29")
+    (named,) = planning.contracts
+    short = replace(named, contract_id="short", max_days_week=5)
+    first, second = planning.agents
+    agents = (first, replace(second, contract_id="short"))
+    planning = replace(planning, contracts=(named, short), agents=agents)
+    found = audit_roster(planning, bare_roster(planning, ()), book).unjudged
+    assert {(row.names, row.agents) for row in found} == {(("wide",), 2), (("five days",), 1)}

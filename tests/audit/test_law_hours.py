@@ -240,6 +240,12 @@ def test_rolling_week_and_day() -> None:
     book = book_of(pack_of(day))
     planning = law_planning(SYDNEY, book)
     first = on(SYDNEY, "2027-03-23 22:00", 300)
+    (finding,) = law_findings(planning, book, first, on(SYDNEY, "2027-03-24 18:00", 480))
+    assert finding.sentence.startswith(
+        "Name A1 (A1): 9 h 00 of work in the 24 h from the start of a shift (from Tue 23 Mar 2027 "
+        "22:00 Australia/Sydney (11:00Z) to Wed 24 Mar 2027 22:00 Australia/Sydney (11:00Z)); "
+        "at most 8 h 00 (T: "
+    )
     assert broken(planning, book, first, on(SYDNEY, "2027-03-24 19:00", 600)) == ["day_hours"]
     assert broken(planning, book, first, on(SYDNEY, "2027-03-24 19:00", 480)) == []
     assert broken(planning, book, first, on(SYDNEY, "2027-03-24 18:59", 480)) == ["day_hours"]

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from scheduler.usecases.compare_rosters import finished_roster
+from cli.render_compare import compare_lines
+from scheduler.domain import RequirementInterval, WakingHours
+from scheduler.intake.document import to_document
+from scheduler.timegrid.windows import horizon_bounds
+from scheduler.usecases.compare_rosters import Comparison, Figures, finished_roster
 from scheduler.usecases.read_input import read_planning
+from tests.builders import make_agent, make_horizon, make_planning
 from tests.cli.conftest import Helio
 
 OWN_PACK = """\
@@ -72,6 +78,56 @@ def test_seasons_as_a_table_and_a_picture(
     assert helio("seasons", demo, "--year", "2027").out.isascii()
 
 
+def test_seasons_of_one_site_and_one_day_claim_no_more_than_is_known(helio: Helio, tmp_path: Path):
+    monday = make_horizon(days=1)
+    noon = RequirementInterval("q1", datetime(2027, 3, 1, 11, tzinfo=UTC), 1)
+    week = make_horizon()
+    none = replace(noon, agents=0)
+    cases = {
+        "day": make_planning(horizon=monday, requirements=(noon,)),
+        "week": make_planning(horizon=week, requirements=(noon,)),
+        "nothing": make_planning(horizon=week, requirements=(none,)),
+    }
+    told = {}
+    for name, planning in cases.items():
+        path = tmp_path / f"{name}.json"
+        path.write_text(json.dumps(to_document(planning)), encoding="utf-8")
+        ran = helio("seasons", path, "--year", "2027")
+        assert ran.code == 0, ran.err
+        assert "Hours ahead of" not in ran.out
+        assert not [line for line in ran.out.splitlines() if line != line.rstrip()]
+        assert "\n\n\n" not in ran.out
+        told[name] = " ".join(ran.out.split())
+        document = json.loads(helio("seasons", path, "--year", "2027", "--json").out)
+        assert document["proven"] is (name == "week")
+        assert ("cover proven" in told[name]) is (name == "week")
+    assert "by weekday and time, 1 Mar heads: enough agents awake at every known" in told["day"]
+    assert "horizon says nothing of 144 h of the week" in told["day"]
+    assert "nothing is needed" in told["nothing"]
+    assert "enough" not in told["nothing"]
+
+
+def test_seasons_write_the_same_hours_alike(helio: Helio, tmp_path: Path):
+    week = make_horizon()
+    start, _ = horizon_bounds(week)
+    night = tuple(
+        RequirementInterval("q1", start + timedelta(days=day, minutes=30 * half), 3)
+        for day in range(7)
+        for half in range(2)
+    )
+    # Half past midnight: 15 minutes before the waking hours end are the agent's.
+    planning = make_planning(
+        horizon=week,
+        requirements=night,
+        agents=(make_agent("a1", waking_hours=WakingHours(45, 23 * 60)),),
+    )
+    path = tmp_path / "night.json"
+    path.write_text(json.dumps(to_document(planning)), encoding="utf-8")
+    out = helio("seasons", path, "--year", "2027").out
+    assert "all year: 19.25 h beyond the contracts" in out
+    assert ": 19.25 h a week short" in out
+
+
 def test_the_year_of_the_horizon_is_the_default_and_nonsense_is_refused(helio: Helio, demo: Path):
     assert "ISO year 2027" in helio("seasons", demo).out
     assert helio("seasons", demo, "--year", "12").code == 2
@@ -93,7 +149,10 @@ def test_law_of_everybody_and_of_one(helio: Helio, demo: Path):
     document = json.loads(helio("law", demo, "ams-03", "--json").out)
     packs = {pack["pack_id"]: pack for pack in document["packs"]}
     assert packs["NL"]["reasons"] == ["site"]
+    assert packs["NL"]["limits"]
     assert "AU" not in packs
+    whole = json.loads(helio("law", demo, "--json").out)["packs"]
+    assert {pack[key] for pack in whole for key in ("limits", "premiums", "unknown")} == {None}
     wrong = helio("law", demo, "sane")
     assert wrong.code == 2
     assert "Did you mean 'Sanne Visser'" in wrong.err
@@ -129,9 +188,24 @@ def test_an_own_rule_pack_governs_solve_and_audit(helio: Helio, demo: Path, own_
     solved = helio("solve", demo, "--time-limit", "2s", "--quiet", "--rule-pack", own_pack)
     assert solved.code == 0, solved.err
     assert helio("audit", demo, roster, "--rule-pack", own_pack).code == 0
+    # Without the pack the law is another, and the audit says so.
+    without = " ".join(helio("audit", demo, roster).err.split())
+    assert "law may not fit the roster: rule packs when it was made: OWN; here: none." in without
     # The results hold the pack: they are judged by it without naming it again.
     document = json.loads(helio("audit", demo / "out", roster, "--json").out)
     assert document["hard"] == 0
+    again = helio("audit", demo / "out", roster, "--rule-pack", own_pack)
+    assert (again.code, again.err) == (0, "")
+    moment = ("--queue", "phone-nl", "--at", "2027-03-23T10:00Z", "--rule-pack", own_pack)
+    assert helio("explain", demo / "out", *moment).code == 0
+    own_pack.write_text(OWN_PACK, encoding="utf-8")
+    other = helio("explain", demo / "out", *moment)
+    assert (other.code, other.out) == (2, "")
+    assert "an id that no other rule pack" in other.err
+    assert "note:" not in other.err
+    assert "--folder" not in other.err
+    changed = " ".join(helio("audit", demo, roster, "--rule-pack", own_pack).err.split())
+    assert "rule packs say other things than when it was made: OWN." in changed
     assert "OWN" in {row["pack_id"] for row in document["binding"]} | {
         pack["pack_id"] for pack in json.loads(helio("law", demo / "out", "--json").out)["packs"]
     }
@@ -167,6 +241,44 @@ def test_compare_solves_both_sides_and_takes_what_is_there(helio: Helio, demo: P
     assert finished_roster(planning, demo) is None
     (demo / "out" / "roster.json").write_text("{}")
     assert finished_roster(planning, demo / "out") is None
+
+
+def figures(cost_cents: int, bound_cents: int) -> Figures:
+    blank = {column.name: 0 for column in fields(Figures)}
+    return Figures(**{**blank, "cost_cents": cost_cents, "bound_cents": bound_cents, "title": "x"})
+
+
+@pytest.mark.parametrize(
+    ("planned", "alone", "told"),
+    [
+        ((1_000_00, 900_00), (1_800_00, 1_731_94), "EUR 800.00 more in these rosters; at least"),
+        ((1_000_00, 900_00), (1_800_00, 1_731_94), "at least EUR 731.94 more whatever the rosters"),
+        ((1_800_00, 1_731_94), (1_000_00, 900_00), "at least EUR 731.94 less whatever the rosters"),
+        ((50_00, 50_00), (50_00, 50_00), "the same in these rosters; both are proven cheapest"),
+        ((50_00, 49_99), (50_00, 50_00), "the same in these rosters; the bounds do not prove"),
+    ],
+)
+def test_compare_claims_no_more_than_is_proven(
+    planned: tuple[int, int], alone: tuple[int, int], told: str
+):
+    sides = (figures(*planned), figures(*alone))
+    comparison = Comparison(
+        "x", "Amsterdam", "EUR", own_agents=False, planned=sides[0], alone=sides[1]
+    )
+    text = " ".join(line.plain for line in compare_lines(comparison, width=80))
+    assert told in " ".join(text.split())
+
+
+def test_compare_with_a_site_without_agents_says_so_as_typed(helio: Helio, demo: Path):
+    sites = demo / "sites.csv"
+    first = sites.read_text().splitlines()[1]
+    sites.write_text(
+        sites.read_text() + first.replace("ams", "utr").replace("Amsterdam", "Utrecht", 1) + "\n"
+    )
+    ran = helio("compare", demo, "--only-site", "utrecht", "--own-agents")
+    assert ran.code == 2
+    assert "--only-site: 'utrecht': expected a site with agents.\n" in ran.err
+    assert "whose pay" in helio("compare", demo, "--only-site", "utrecht").err
 
 
 def test_compare_needs_a_site_that_exists(helio: Helio, demo: Path):

@@ -212,7 +212,8 @@ def test_the_holiday_is_the_customers_and_its_date_that_of_the_queue(tmp_path: P
         ("", "2027-03-21", None),
         ("", "2027-03-22", "rate on 2027-03-21"),
         ("2027-03-25", "2027-03-25", None),
-        ("2027-03-25", "2027-03-26", "add 2027-03-25 to 2027-03-25"),
+        ("2027-03-25", "2027-03-26", "holds from 2027-03-26: add one for 2027-03-25."),
+        ("2027-03-25", "2027-03-30", "add one for 2027-03-25 to 2027-03-29."),
     ],
 )
 def test_a_rate_must_hold_from_the_first_date_an_agent_may_be_paid_on(
@@ -225,6 +226,36 @@ def test_a_rate_must_hold_from_the_first_date_an_agent_may_be_paid_on(
     expected = [] if word is None else [("missing_exchange_rate", AGENTS, 4, "currency")]
     assert [(f.code, f.file, f.line, f.column) for f in faults] == expected
     assert word is None or word in str(faults[0])
+
+
+def test_a_currency_without_a_rate_is_one_fault_where_it_is_first_needed(tmp_path: Path) -> None:
+    without = GOOD[YAML].replace("USD: [{rate: 0.92}, {from: 2027-04-01, rate: 0.93}]", "SRD: 1")
+    faults = read_planning(write(tmp_path / "none", {YAML: without})).faults
+    assert [(f.file, f.line, f.value) for f in faults] == [(SITES, 3, "USD")]
+    # Paramaribo is a date behind Kathmandu when the horizon begins: who is there needs it first.
+    late = GOOD[YAML].replace("[{rate: 0.92}, {from: 2027-04-01", "[{from: 2027-04-01")
+    people = GOOD[AGENTS].replace("11.00,USD,,", "11.00,USD,2027-03-21,")
+    for name, site, file, row in (
+        ("site", "America/Paramaribo", SITES, 3),
+        ("agent", "Asia/Kathmandu", AGENTS, 4),
+    ):
+        sites = GOOD[SITES].replace("America/Paramaribo,SR", f"{site},SR")
+        moved = f"{GOOD[PLACES]}p1,2027-01-01,2027-06-01,America/Paramaribo,SR,\n"
+        texts = {YAML: late, AGENTS: people, SITES: sites, PLACES: moved}
+        faults = read_planning(write(tmp_path / name, texts)).faults
+        assert [(f.file, f.line, f.value) for f in faults] == [(file, row, "USD")], name
+        assert "add one for 2027-03-21 to 2027-03-31." in str(faults[0])
+
+
+def test_a_closure_of_its_own_that_some_clock_may_reach_is_not_noted(tmp_path: Path) -> None:
+    """In zones ahead and behind the horizon touches a date before and one after its own."""
+    for day in ("2027-03-21", "2027-04-05"):
+        changes = edited(YAML, "date: 2027-04-01, name", f"date: {day}, name")
+        notices = read_planning(write(tmp_path / day, changes)).notices
+        assert "unused_closure" not in {notice.code for notice in notices}
+    both = edited(YAML, "date: 2027-04-01, name", "date: 2027-03-29, name")  # ams closes as well
+    notices = read_planning(write(tmp_path / "both", both)).notices
+    assert "unused_closure" not in {notice.code for notice in notices}
 
 
 @pytest.mark.parametrize(

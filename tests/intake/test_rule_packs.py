@@ -11,6 +11,7 @@ import yaml
 
 from scheduler.intake.document import to_document
 from scheduler.intake.planning_folder import read_planning
+from scheduler.usecases.read_input import read_input
 
 from .folders import GOOD, write
 from .spoilt import RULES, YAML
@@ -83,6 +84,38 @@ def test_further_files_come_last_and_count_in_the_digest(tmp_path: Path) -> None
     assert read_planning(document).planning == both
     document.write_text(json.dumps(to_document(plain)))
     assert read_planning(document, rule_packs=(more, other)).planning == both
+
+
+def test_the_file_of_each_pack_is_told_beside_the_planning(tmp_path: Path) -> None:
+    more = tmp_path / "more.yaml"
+    more.write_text("format: heliotrope-rules/1\npack: more\n")
+    intake = read_planning(write(tmp_path / "plan"), rule_packs=(more,))
+    assert intake.rule_pack_files == (RULES, "", str(more))
+    assert intake.planning is not None
+    assert [json.loads(pack)["pack"] for pack in intake.planning.rule_packs] == [
+        *("NL-FCC", "own", "more")
+    ]
+    # Where a pack was read does not count: the digest is that of what it says.
+    copy = tmp_path / "copy.yaml"
+    copy.write_text(more.read_text())
+    again = read_planning(tmp_path / "plan", rule_packs=(copy,))
+    assert again.planning == intake.planning
+
+
+def test_what_is_wrong_inside_a_pack_is_told_with_its_file(tmp_path: Path) -> None:
+    head = "format: heliotrope-rules/1\nname: Ours\nkind: agreement\n"
+    folder = write(tmp_path / "plan", {RULES: f"{head}pack: one\nlimits: [{{rule: day_hour}}]\n"})
+    bad, same = tmp_path / "bad.yaml", tmp_path / "same.yaml"
+    bad.write_text(f"{head}pack: two\nstacking: most\n")
+    # The same pack as one of the planning's is dropped; the files of the others do not shift.
+    same.write_text((folder / RULES).read_text())
+    faults = read_input(folder, rule_packs=(same, bad)).faults
+    assert [(fault.file, fault.column) for fault in faults] == [
+        (RULES, "limits[0].rule"),
+        ("rule pack own", "name"),
+        ("rule pack own", "limits[0].rule"),
+        (str(bad), "stacking"),
+    ]
 
 
 def test_faults_of_further_files_come_with_all_others(tmp_path: Path) -> None:

@@ -132,7 +132,7 @@ BAD: list[tuple[str, object, list[tuple[str, str | None, str | None]]]] = [
         document(
             limit("shift_hours", max="9 h", extended_max="10 h", extended_counts=["5 in 15 days"])
         ),
-        [("out_of_range", "limits[0].extended_counts", "a list")],
+        [("out_of_range", "limits[0].extended_counts", "5 in 15 days")],
     ),
     (
         "Sundays",
@@ -147,13 +147,74 @@ BAD: list[tuple[str, object, list[tuple[str, str | None, str | None]]]] = [
     ("no work never", document(limit("no_work")), [("contradiction", "limits[0].weekdays", None)]),
     (
         "weekday",
-        document(limit("no_work", weekdays=["Sunday"])),
+        document(limit("no_work", weekdays=["Mo", "Sunday"])),
+        [("bad_weekday", "limits[0].weekdays", "Sunday")],
+    ),
+    (
+        "weekdays as a range",
+        document(limit("no_work", weekdays=["Mo-Fr"])),
+        [("bad_weekday", "limits[0].weekdays", "Mo-Fr")],
+    ),
+    (
+        "weekday twice",
+        document(limit("no_work", weekdays=["Mo", "Tu", "Tu"])),
+        [("bad_weekday", "limits[0].weekdays", "Tu")],
+    ),
+    (
+        "no weekday",
+        document(limit("no_work", weekdays=[])),
         [("bad_weekday", "limits[0].weekdays", "a list")],
+    ),
+    (
+        "extended counts",
+        document(
+            limit(
+                "shift_hours",
+                max="9 h",
+                extended_max="10 h",
+                extended_counts=["5 in 14 days", "twice"],
+            )
+        ),
+        [("bad_unit", "limits[0].extended_counts", "twice")],
+    ),
+    (
+        "source twice",
+        document(limit(**REST) | {"sources": ["S", "S"]}),
+        [("bad_text", "limits[0].sources", "S")],
+    ),
+    (
+        "defaults",
+        document(
+            limit("day_hours", max="9 h"),
+            limit("consecutive_days", max="6 days"),
+            night=NIGHT,
+            confidence="sure",
+            checked_on="soon",
+        ),
+        [("bad_choice", "confidence", "sure"), ("bad_date", "checked_on", "soon")],
+    ),
+    (
+        "defaults that are not there",
+        document(limit("day_hours", max="9 h"), confidence=None, checked_on=None),
+        [
+            ("missing_key", "limits[0].confidence", None),
+            ("missing_key", "limits[0].checked_on", None),
+        ],
+    ),
+    (
+        "includes itself",
+        document(includes=["EU", "XX"]),
+        [("contradiction", "includes[1]", "XX")],
     ),
     (
         "notice",
         document(limit("notice", times="4 days", or_times="28 days")),
         [("contradiction", "limits[0].or_times", "28 days")],
+    ),
+    (
+        "notice without rest days",
+        document(limit("notice", times="28 days", or_times="4 days")),
+        [("contradiction", "limits[0].or_rest_days", None)],
     ),
     (
         "clock",

@@ -19,9 +19,9 @@ def own(*limits: dict[str, Any], **keys: Any) -> str:
     return json.dumps(document(*limits, **keys))
 
 
-def faults_of(planning: Planning) -> list[tuple[str, str, str | None, str | None]]:
+def faults_of(planning: Planning, *files: str) -> list[tuple[str, str, str | None, str | None]]:
     with pytest.raises(InputError) as caught:
-        rule_book(planning)
+        rule_book(planning, files=files)
     return [(fault.code, fault.file, fault.column, fault.value) for fault in caught.value.faults]
 
 
@@ -104,9 +104,79 @@ def test_faulty_packs_are_reported_together_and_who_names_them_is_not_at_fault()
 def test_two_packs_of_one_country_or_id_are_refused() -> None:
     planning = make_planning(rule_packs=(own(pack="MyNL", country="NL"), own(), own()))
     assert faults_of(planning) == [
-        ("duplicate_pack", "rule pack XX", "pack", None),
+        ("duplicate_pack", "rule pack XX", "pack", "XX"),
         ("duplicate_country", "rule pack MyNL", "country", "NL"),
     ]
+
+
+def test_faults_name_the_file_of_a_pack_where_it_has_one() -> None:
+    planning = make_planning(
+        rule_packs=(
+            own(pack="MyNL", country="NL"),
+            own(includes=["EUR"]),
+            own(limit("day_hours", max="9"), pack="YY", country="YY"),
+            own(),
+            own(limit("day_hours", max="9"), pack="ZZ", country="ZZ"),
+            "{",
+        )
+    )
+    files = ("nl.yaml", "", "/else/y.yaml", "x.yaml", "", "z.json")
+    assert faults_of(planning, *files) == [
+        ("bad_unit", "/else/y.yaml", "limits[0].max", "9"),
+        ("duplicate_pack", "x.yaml", "pack", "XX"),
+        ("bad_unit", "rule pack ZZ", "limits[0].max", "9"),
+        ("bad_json", "z.json", None, None),
+        ("duplicate_country", "nl.yaml", "country", "NL"),
+        ("unknown_pack", "rule pack XX", "includes[0]", "EUR"),
+    ]
+    twice = make_planning(rule_packs=(own(), own()))
+    with pytest.raises(InputError, match=r"^b\.yaml, column pack: .*a\.yaml has it as well"):
+        rule_book(twice, files=("a.yaml", "b.yaml"))
+
+
+def test_a_pack_that_takes_the_place_of_another_is_of_its_country_and_kind() -> None:
+    rest = limit("daily_rest", min="12 h", waived_by="deal")
+    planning = make_planning(
+        contracts=(make_contract(law="NL", rule_packs=("NL", "NL-FCC")),),
+        permits=("NL.deal",),
+        rule_packs=(
+            own(rest, pack="NL", country=None),
+            own(rest, pack="SR", country="XX", kind="agreement"),
+            own(rest, pack="NL-FCC", country="NL", kind="agreement"),
+        ),
+    )
+    assert faults_of(planning) == [
+        ("wrong_replacement", "rule pack NL", "country", None),
+        ("wrong_replacement", "rule pack SR", "country", "XX"),
+        ("wrong_replacement", "rule pack SR", "kind", "agreement"),
+        ("wrong_replacement", "rule pack NL-FCC", "country", "NL"),
+    ]
+    good = make_planning(rule_packs=(own(rest, pack="NL", country="NL"),))
+    assert [limit.name for limit in rule_book(good).packs["NL"].limits] == ["daily_rest"]
+
+
+def test_what_an_own_policy_leaves_out_of_the_shipped_one_is_told() -> None:
+    def policy(*limits: dict[str, Any], **keys: Any) -> str:
+        return own(*limits, **{"pack": "policy", "kind": "policy", "country": None, **keys})
+
+    def told(*rule_packs: str) -> list[str | None]:
+        planning = make_planning(rule_packs=rule_packs)
+        notices = law_notices(planning, rule_book(planning))
+        return [notice.value for notice in notices if notice.code == "policy_replaced"]
+
+    rest, week = limit("daily_rest", min="8 h"), limit("weekly_rest", min="24 h")
+    days = limit("consecutive_days", max="12 days")
+    assert told() == []
+    assert told(policy()) == ["daily_rest, weekly_rest, consecutive_days"]
+    assert told(policy(rest, days)) == ["weekly_rest"]
+    assert told(policy(rest, week, days)) == []
+    # Another policy for everybody may hold it, one of a country or an agreement does not.
+    assert told(policy(rest), policy(week, days, pack="more")) == []
+    assert told(policy(rest, week), policy(days, pack="more", country="XX")) == ["consecutive_days"]
+    assert told(policy(rest, week), own(days, country=None)) == ["consecutive_days"]
+    planning = make_planning(rule_packs=(policy(rest, days),))
+    (notice,) = (n for n in law_notices(planning, rule_book(planning)) if n.column == "limits")
+    assert "36 h of rest in 7 x 24 h" in str(notice)
 
 
 def test_permits_are_those_that_limits_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from scheduler.labour import (
     FreeSundays,
     Limit,
     NightCount,
+    NoWork,
     SeriesRest,
     SeriesShifts,
     ShiftHours,
@@ -27,6 +29,8 @@ from scheduler.labour import (
 )
 from scheduler.planning import Compiled, compile_problem
 from scheduler.planning.breaks import BreakDemand, Pause, pause_of
+from scheduler.planning.notices import no_shift_notice
+from scheduler.planning.options import Against
 from solver import (
     CountLimit,
     HoursIfCount,
@@ -279,16 +283,53 @@ def test_a_pin_that_the_law_does_not_allow_is_named() -> None:
     first, second = (str(notice) for notice in found.notices if notice.code == "pin_breaks_rule")
     assert "more work than the law allows in one shift" in first
     assert "closed" not in first
-    assert "the site is closed" in second
+    assert "the site or the company is closed on a date it touches" in second
 
 
 def test_the_reason_why_nothing_is_possible_can_be_the_law() -> None:
-    [notice] = [
-        notice
-        for notice in compiled(limit(ShiftHours, max_minutes=450)).notices
-        if notice.code == "no_shift_possible"
-    ]
-    assert "fail because it has more work than the law allows in one shift" in str(notice)
+    assert why_no_shift(limit(ShiftHours, max_minutes=450)) == (
+        "Of 336 possible shifts 336 fail because they have more work than the law allows in one "
+        "shift (NL: art. 1)."
+    )
+    # On the clock of Amsterdam the first date begins before a horizon of UTC.
+    elsewhere = Horizon(MONDAY, MONDAY + timedelta(days=3), "UTC")
+    told = why_no_shift(limit(ShiftHours, max_minutes=450), horizon=elsewhere)
+    assert told.startswith("Of 72 ")
+    assert told.endswith("(NL: art. 1).")
+    loose = limit(ShiftHours, "loose", max_minutes=600)
+    sunday = limit(NoWork, weekdays=(1, 2, 3, 4, 5, 6, 7), waived_by="any_day")
+    assert why_no_shift(loose, sunday).endswith(
+        "they touch a date on which the law allows no work (NL: art. 1; permit NL.any_day would "
+        "lift it)."
+    )
+
+
+def test_no_article_is_named_where_limits_share_the_shifts_between_them() -> None:
+    """No work on Mondays to Thursdays by one limit, on the other days by the next."""
+    early, late = (
+        limit(NoWork, name, weekdays=days)
+        for name, days in (("early", (1, 2, 3, 4)), ("late", (4, 5, 6, 7)))
+    )
+    assert why_no_shift(early, late).endswith("a date on which the law allows no work.")
+    every = limit(NoWork, "every", weekdays=(1, 2, 3, 4, 5, 6, 7))
+    every = replace(every, article="art. 9")
+    assert why_no_shift(early, late, every).endswith("no work (NL: art. 9).")
+
+
+def test_of_one_shift_the_notice_speaks_of_one() -> None:
+    against = Against(1, Counter({"history": 1}), {})
+    assert no_shift_notice(NEW, against).hint == (
+        "Of 1 possible shift 1 fails because a shift of the history starts on the same day."
+    )
+    none = Against(0, Counter(), {})
+    assert "No shift length" in str(no_shift_notice(NEW, none))
+
+
+def why_no_shift(*limits: Limit, **own: Any) -> str:
+    """The hint of the notice that an agent cannot work under these limits."""
+    notices = compiled(*limits, **own).notices
+    [notice] = [row for row in notices if row.code == "no_shift_possible"]
+    return str(notice.hint)
 
 
 @pytest.mark.parametrize(("waking", "cents"), [(None, 3000), (WakingHours(360, 1320), 4500)])
