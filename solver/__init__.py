@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from solver.check import Violation, check
 from solver.codec import problem_from_json, problem_to_json, roster_from_json, roster_to_json
+from solver.codec_binary import problem_from_bytes, problem_to_bytes
 from solver.duties import plan_duties
 from solver.errors import CodecError, SolverError
 from solver.params import Method, SolveParams
@@ -30,9 +31,12 @@ from solver.rules import (
     DaysLimit,
     HoursIfCount,
     HoursLimit,
+    HoursMinimum,
     HoursTarget,
     MaxConsecutiveDays,
     MaxSeries,
+    MinConsecutiveDays,
+    MinDaysOff,
     MinRest,
     Pin,
     RollingHours,
@@ -61,10 +65,13 @@ __all__ = [
     "DutyPlan",
     "HoursIfCount",
     "HoursLimit",
+    "HoursMinimum",
     "HoursTarget",
     "MaxConsecutiveDays",
     "MaxSeries",
     "Method",
+    "MinConsecutiveDays",
+    "MinDaysOff",
     "MinRest",
     "OptionTable",
     "Pin",
@@ -86,7 +93,9 @@ __all__ = [
     "WindowsLimit",
     "check",
     "plan_duties",
+    "problem_from_bytes",
     "problem_from_json",
+    "problem_to_bytes",
     "problem_to_json",
     "roster_from_json",
     "roster_to_json",

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
-from solver.check_rest import (
+from solver.check_days import (
     check_max_consecutive_days,
+    check_min_consecutive_days,
+    check_min_days_off,
+)
+from solver.check_rest import (
     check_max_series,
     check_min_rest,
     check_rolling_hours,
@@ -19,6 +23,7 @@ from solver.check_sums import (
     check_days_limit,
     check_hours_if_count,
     check_hours_limit,
+    check_hours_minimum,
     check_windows_limit,
 )
 from solver.problem import PlanningProblem
@@ -31,9 +36,12 @@ from solver.rules import (
     DaysLimit,
     HoursIfCount,
     HoursLimit,
+    HoursMinimum,
     HoursTarget,
     MaxConsecutiveDays,
     MaxSeries,
+    MinConsecutiveDays,
+    MinDaysOff,
     MinRest,
     Pin,
     RollingHours,
@@ -114,6 +122,13 @@ def broken_rules(
         if checker is not None:
             for violation in checker(rule, worked):
                 yield rule, violation
+        elif isinstance(rule, RollingHours):
+            for violation in check_rolling_hours(rule, worked, problem.slot_minutes):
+                yield rule, violation
+        elif isinstance(rule, MinConsecutiveDays):
+            days = problem.agents[agent_idx].days
+            for violation in check_min_consecutive_days(rule, worked, days):
+                yield rule, violation
         elif isinstance(rule, Pin):
             if rule.option_idx not in taken:
                 yield rule, Violation("Pin", agent_idx, rule.option_idx, 0, 1)
@@ -164,10 +179,11 @@ _CHECKERS: dict[type[Rule], Callable[..., list[Violation]]] = {
     ShortRests: check_short_rests,
     WeeklyRest: check_weekly_rest,
     MaxConsecutiveDays: check_max_consecutive_days,
+    MinDaysOff: check_min_days_off,
     MaxSeries: check_max_series,
     SeriesRest: check_series_rest,
-    RollingHours: check_rolling_hours,
     HoursLimit: check_hours_limit,
+    HoursMinimum: check_hours_minimum,
     DaysLimit: check_days_limit,
     CountLimit: check_count_limit,
     HoursIfCount: check_hours_if_count,

@@ -10,20 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from solver.problem import SLOT_MINUTES
-from solver.rules import (
-    MaxConsecutiveDays,
-    MaxSeries,
-    MinRest,
-    RollingHours,
-    SeriesRest,
-    ShortRests,
-    WeeklyRest,
-)
+from solver.rules import MaxSeries, MinRest, RollingHours, SeriesRest, ShortRests, WeeklyRest
 from solver.worked import Violation, Worked, fixed_only, rows_of, starts_in
 
 __all__ = [
-    "check_max_consecutive_days",
     "check_max_series",
     "check_min_rest",
     "check_rolling_hours",
@@ -149,36 +139,6 @@ def _rests(worked: Sequence[Worked], start: int, end: int) -> list[int]:
     return rests
 
 
-def check_max_consecutive_days(
-    rule: MaxConsecutiveDays, worked: Sequence[Worked]
-) -> list[Violation]:
-    """Look for ``days + 1`` days in a row with a shift each, one of them in the scope."""
-    found = []
-    by_day: dict[int, list[Worked]] = {}
-    for shift in worked:
-        by_day.setdefault(shift.day, []).append(shift)
-    for last in sorted({shift.day for shift in worked if not shift.carried}):
-        window = range(last - rule.days, last + 1)
-        if not all(day in by_day for day in window):
-            continue
-        inside = [shift for day in window for shift in by_day[day]]
-        if any(starts_in(rule, shift) for shift in inside):
-            fixed = fixed_only(inside)
-            alone = len({shift.day for shift in fixed}) > rule.days
-            found.append(
-                Violation(
-                    "MaxConsecutiveDays",
-                    rule.agent_idx,
-                    last,
-                    rule.days + 1,
-                    rule.days,
-                    forgiven=alone and any(starts_in(rule, shift) for shift in fixed),
-                    rows=rows_of(inside),
-                )
-            )
-    return found
-
-
 def check_max_series(rule: MaxSeries, worked: Sequence[Worked]) -> list[Violation]:
     """Count the shifts of each series."""
     return [
@@ -249,18 +209,26 @@ def _broken_rows(
             row.append(shift)
 
 
-def check_rolling_hours(rule: RollingHours, worked: Sequence[Worked]) -> list[Violation]:
-    """Add up the work in the window that opens with each shift."""
+def check_rolling_hours(
+    rule: RollingHours, worked: Sequence[Worked], slot_minutes: int
+) -> list[Violation]:
+    """Add up the work in the window that opens with each shift.
+
+    Parameters
+    ----------
+    slot_minutes : int
+        Length of a slot.
+    """
     found = []
     for index, shift in enumerate(worked):
         until = shift.start + rule.window_slots
         if until <= 0 or not starts_in(rule, shift):
             continue
         inside = [other for other in worked[index:] if other.start < until]
-        total = _work_before(inside, until)
+        total = _work_before(inside, until, slot_minutes)
         if total <= rule.max_minutes or inside[-1].carried:
             continue
-        alone = _work_before(fixed_only(inside), until) if shift.fixed else 0
+        alone = _work_before(fixed_only(inside), until, slot_minutes) if shift.fixed else 0
         found.append(
             Violation(
                 "RollingHours",
@@ -275,11 +243,11 @@ def check_rolling_hours(rule: RollingHours, worked: Sequence[Worked]) -> list[Vi
     return found
 
 
-def _work_before(worked: Sequence[Worked], until: int) -> int:
+def _work_before(worked: Sequence[Worked], until: int, slot_minutes: int) -> int:
     """Return the minutes of work before slot `until`: all of a shift that ends by then."""
     return sum(
         shift.paid_minutes
         if shift.end <= until
-        else min(shift.paid_minutes, (until - shift.start) * SLOT_MINUTES)
+        else min(shift.paid_minutes, (until - shift.start) * slot_minutes)
         for shift in worked
     )

@@ -1,6 +1,6 @@
 """The checks of periods: hours, days, flagged shifts and stretches of time, added up.
 
-Where pins and carry alone exceed a limit, what they amount to is the limit.
+Where pins and carry alone exceed a limit, what they amount to is the limit. A minimum is a minimum.
 """
 
 from __future__ import annotations
@@ -9,7 +9,14 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from typing import Protocol
 
-from solver.rules import CountLimit, DaysLimit, HoursIfCount, HoursLimit, WindowsLimit
+from solver.rules import (
+    CountLimit,
+    DaysLimit,
+    HoursIfCount,
+    HoursLimit,
+    HoursMinimum,
+    WindowsLimit,
+)
 from solver.worked import Violation, Worked, fixed_only, rows_of
 
 __all__ = [
@@ -17,6 +24,7 @@ __all__ = [
     "check_days_limit",
     "check_hours_if_count",
     "check_hours_limit",
+    "check_hours_minimum",
     "check_windows_limit",
 ]
 
@@ -49,6 +57,24 @@ def check_hours_limit(rule: HoursLimit, worked: Sequence[Worked]) -> list[Violat
             total,
             rule.max_minutes,
             forgiven=total <= rule.carry_minutes + _minutes(fixed_only(inside)),
+            rows=rows_of(inside),
+        )
+    ]
+
+
+def check_hours_minimum(rule: HoursMinimum, worked: Sequence[Worked]) -> list[Violation]:
+    """Add up the paid minutes of the period; too few are never forgiven, nor is a period off."""
+    inside = _inside(rule, worked)
+    total = rule.carry_minutes + _minutes(inside)
+    if total >= rule.min_minutes:
+        return []
+    return [
+        Violation(
+            "HoursMinimum",
+            rule.agent_idx,
+            rule.first_day,
+            total,
+            rule.min_minutes,
             rows=rows_of(inside),
         )
     ]

@@ -23,13 +23,17 @@ from solver.rules import Pin, Rule
 __all__ = [
     "PROBLEM_SCHEMA",
     "ROSTER_SCHEMA",
+    "RULE_KINDS",
+    "check_references",
+    "construct",
+    "parse_json",
     "problem_from_json",
     "problem_to_json",
     "roster_from_json",
     "roster_to_json",
 ]
 
-PROBLEM_SCHEMA = "heliotrope-problem/2"
+PROBLEM_SCHEMA = "heliotrope-problem/3"
 ROSTER_SCHEMA = "heliotrope-slot-roster/1"
 
 LARGEST = 2**53 - 1
@@ -75,12 +79,18 @@ def problem_from_json(text: str) -> PlanningProblem:
         When the text is no JSON, of another schema, or a field is malformed; names the field.
     """
     problem = _read(text, PROBLEM_SCHEMA, PlanningProblem)
-    _check_references(problem)
+    check_references(problem)
     return problem
 
 
-def _check_references(problem: PlanningProblem) -> None:
-    """Refuse indices that lead nowhere, as far as the records have not done so."""
+def check_references(problem: PlanningProblem) -> None:
+    """Refuse indices that lead nowhere, as far as the records have not done so.
+
+    Raises
+    ------
+    CodecError
+        Names the field.
+    """
     for group_idx, group in enumerate(problem.groups):
         if list(group) != sorted(set(group) & set(range(len(problem.queues)))):
             _fail(f"groups[{group_idx}]", "queue indices in rising order", group)
@@ -139,17 +149,33 @@ def _encode(value: Any) -> Any:
     if isinstance(value, tuple):
         return [_encode(item) for item in value]
     if is_dataclass(value):
-        kind = {"kind": type(value).__name__} if type(value) in _RULES.values() else {}
+        kind = {"kind": type(value).__name__} if type(value) in RULE_KINDS.values() else {}
         return kind | {part.name: _encode(getattr(value, part.name)) for part in fields(value)}
     if isinstance(value, np.integer):
         return int(value)
     return value
 
 
-_RULES: dict[str, type] = {kind.__name__: kind for kind in get_args(Rule)}
+RULE_KINDS: dict[str, type] = {kind.__name__: kind for kind in get_args(Rule)}
+"""Rule records by name, in declared order."""
 
 
 def _read(text: str, schema: str, record: type[_T]) -> _T:
+    document = parse_json(text)
+    found = document.pop("schema", None)
+    if found != schema:
+        raise CodecError(f"schema: expected {schema!r}, found {_shorten(found)}")
+    return _decode_record(record, document, "")  # type: ignore[no-any-return]
+
+
+def parse_json(text: str) -> dict[str, Any]:
+    """Return the object that a text is, without fractions and without repeated fields.
+
+    Raises
+    ------
+    CodecError
+        When it is anything else.
+    """
     try:
         document = json.loads(
             text,
@@ -163,10 +189,7 @@ def _read(text: str, schema: str, record: type[_T]) -> _T:
         raise CodecError(f"not a JSON document: {error}") from error
     if not isinstance(document, dict):
         _fail("", "an object")
-    found = document.pop("schema", None)
-    if found != schema:
-        raise CodecError(f"schema: expected {schema!r}, found {_shorten(found)}")
-    return _decode_record(record, document, "")  # type: ignore[no-any-return]
+    return document
 
 
 def _refuse_number(text: str) -> NoReturn:
@@ -235,9 +258,9 @@ def _decode_rule(value: Any, path: str) -> Any:
         _fail(path, "an object", value)
     rest = dict(value)
     kind = rest.pop("kind", None)
-    if not isinstance(kind, str) or kind not in _RULES:
-        _fail(f"{path}.kind", f"one of {', '.join(_RULES)}", kind)
-    return _decode_record(_RULES[kind], rest, path)
+    if not isinstance(kind, str) or kind not in RULE_KINDS:
+        _fail(f"{path}.kind", f"one of {', '.join(RULE_KINDS)}", kind)
+    return _decode_record(RULE_KINDS[kind], rest, path)
 
 
 def _decode_table(value: Any, path: str) -> OptionTable:
@@ -251,7 +274,7 @@ def _decode_table(value: Any, path: str) -> OptionTable:
         return np.array(cells, dtype=np.int32)
 
     names = _field_names(OptionTable, value, path)
-    return _construct(OptionTable, {name: column(name, value[name]) for name in names}, path)
+    return construct(OptionTable, {name: column(name, value[name]) for name in names}, path)
 
 
 def _decode_record(record: type, value: Any, path: str) -> Any:
@@ -259,7 +282,7 @@ def _decode_record(record: type, value: Any, path: str) -> Any:
     hints = get_type_hints(record)
     prefix = f"{path}." if path else ""
     parts = {name: _decode(hints[name], value[name], prefix + name) for name in names}
-    return _construct(record, parts, path)
+    return construct(record, parts, path)
 
 
 def _field_names(record: type, value: Any, path: str) -> list[str]:
@@ -277,7 +300,14 @@ def _field_names(record: type, value: Any, path: str) -> list[str]:
     return names
 
 
-def _construct(make: Callable[..., _T], parts: dict[str, Any], path: str) -> _T:
+def construct(make: Callable[..., _T], parts: dict[str, Any], path: str) -> _T:
+    """Make a record of its fields, and name its place when it refuses them.
+
+    Raises
+    ------
+    CodecError
+        When the fields do not fit each other.
+    """
     try:
         return make(**parts)
     except ValueError as error:

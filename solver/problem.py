@@ -24,6 +24,7 @@ __all__ = [
 ]
 
 SLOT_MINUTES = 15
+"""Length of a slot unless a problem says otherwise."""
 
 IntArray = NDArray[np.int32]
 
@@ -209,7 +210,7 @@ class PlanningProblem:
     Parameters
     ----------
     slots : int
-        Length of the horizon in slots of `SLOT_MINUTES` minutes.
+        Length of the horizon in slots.
     queues : tuple of QueueNeed
         Needs; queue indices are positions here.
     groups : tuple of tuple of int
@@ -224,6 +225,8 @@ class PlanningProblem:
         Cost per slot of an agent on duty beyond need.
     min_stint_slots : int
         Shortest time on one queue when activities are placed.
+    slot_minutes : int
+        Length of a slot.
     """
 
     slots: int
@@ -234,6 +237,7 @@ class PlanningProblem:
     rules: tuple[Rule, ...]
     idle_cents: int
     min_stint_slots: int = 4
+    slot_minutes: int = SLOT_MINUTES
 
     def __post_init__(self) -> None:
         for queue in self.queues:
@@ -256,5 +260,6 @@ class PlanningProblem:
 
     def option_range(self, agent_idx: int) -> tuple[int, int]:
         """Return the half-open range of option rows of an agent."""
-        low, high = np.searchsorted(self.options.agent, [agent_idx, agent_idx + 1])
+        edges = np.array([agent_idx, agent_idx + 1], dtype=np.int32)  # of the column's own type
+        low, high = np.searchsorted(self.options.agent, edges)
         return int(low), int(high)

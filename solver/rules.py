@@ -16,9 +16,12 @@ __all__ = [
     "DaysLimit",
     "HoursIfCount",
     "HoursLimit",
+    "HoursMinimum",
     "HoursTarget",
     "MaxConsecutiveDays",
     "MaxSeries",
+    "MinConsecutiveDays",
+    "MinDaysOff",
     "MinRest",
     "Pin",
     "RollingHours",
@@ -118,6 +121,37 @@ class MaxConsecutiveDays:
 
 
 @dataclass(frozen=True, slots=True)
+class MinConsecutiveDays:
+    """At least `days` consecutive days with a shift, whenever the agent works at all.
+
+    A row of working days that holds the agent's first or last day is never too short: nothing is
+    known of the days beyond.
+    """
+
+    agent_idx: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class MinDaysOff:
+    """At least `days` consecutive days without a shift, and rest enough, whenever there is one.
+
+    Days off that hold the agent's first or last day are never too few: nothing is known of the days
+    beyond.
+
+    Parameters
+    ----------
+    rest_slots : int
+        Fewest slots between the shifts on either side of such days, a carry shift before the first
+        day included; 0 for no demand.
+    """
+
+    agent_idx: int
+    days: int
+    rest_slots: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class MaxSeries:
     """At most `max_shifts` shifts in a series in which a shift carries `flag`.
 
@@ -199,6 +233,25 @@ class HoursLimit:
     first_day: int
     end_day: int
     max_minutes: int
+    carry_minutes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class HoursMinimum:
+    """At least `min_minutes` paid minutes on days ``first_day <= day < end_day`` (hard).
+
+    An agent may have no lawful roster at all under such a rule; the solver then names the agent.
+
+    Parameters
+    ----------
+    carry_minutes : int
+        Paid minutes of carry shifts that belong to the same period.
+    """
+
+    agent_idx: int
+    first_day: int
+    end_day: int
+    min_minutes: int
     carry_minutes: int = 0
 
 
@@ -365,10 +418,13 @@ Rule = (
     | ShortRests
     | WeeklyRest
     | MaxConsecutiveDays
+    | MinConsecutiveDays
+    | MinDaysOff
     | MaxSeries
     | SeriesRest
     | RollingHours
     | HoursLimit
+    | HoursMinimum
     | DaysLimit
     | CountLimit
     | HoursIfCount

@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from solver.model.variables import Context, TakeOption, weighted_sum
-from solver.problem import SLOT_MINUTES
 from solver.rules import RollingHours
 
 __all__ = ["add"]
@@ -33,6 +32,7 @@ def add(ctx: Context, rule: RollingHours) -> None:
     -----------
     In a window that a pin or carry shift opens, what pins and carry amount to is allowed.
     """
+    slot_minutes = ctx.problem.slot_minutes
     shifts = ctx.shifts(rule.agent_idx)
     openers: dict[int, list[TakeOption]] = defaultdict(list)
     for shift in shifts:
@@ -41,7 +41,9 @@ def add(ctx: Context, rule: RollingHours) -> None:
     for start, opening in openers.items():
         until = start + rule.window_slots
         inside = [
-            (shift, work_before(shift, until)) for shift in shifts if start <= shift.start < until
+            (shift, work_before(shift, until, slot_minutes))
+            for shift in shifts
+            if start <= shift.start < until
         ]
         work = weighted_sum((shift.take, minutes) for shift, minutes in inside)
         possible = _most_possible(inside)
@@ -57,11 +59,11 @@ def add(ctx: Context, rule: RollingHours) -> None:
             ctx.model.add(work + opened <= possible)
 
 
-def work_before(shift: TakeOption, until: int) -> int:
+def work_before(shift: TakeOption, until: int, slot_minutes: int) -> int:
     """Return the shift's minutes of work before slot `until`."""
     if shift.end <= until:
         return shift.paid_minutes
-    return min(shift.paid_minutes, (until - shift.start) * SLOT_MINUTES)
+    return min(shift.paid_minutes, (until - shift.start) * slot_minutes)
 
 
 def _most_possible(inside: Sequence[tuple[TakeOption, int]]) -> int:

@@ -24,8 +24,12 @@ from solver.score import score
 __all__ = ["WholeResult", "solve_single", "solve_whole", "trivial_bound"]
 
 POLL_SECONDS = 0.1
-FEW_WORKERS = 2
+STEPS_PER_TURN = 1e-3
+"""Deterministic seconds of CP-SAT that stand for one turn of the search by prices."""
+FEW_WORKERS = 5
 """Up to here no worker of CP-SAT builds the full linear relaxation unless it is told to."""
+SUBSOLVERS = ("max_lp", "core", "default_lp", "no_lp")
+"""What the workers do then, the full relaxation first: it decides on proofs."""
 
 _FOUND = (cp_model.OPTIMAL, cp_model.FEASIBLE)
 
@@ -37,20 +41,23 @@ class WholeResult:
     Parameters
     ----------
     roster : SlotRoster or None
-        Best lawful roster known; None when none was found in time. (There always is one: the pins
-        alone, since what they break on their own is forgiven.)
+        Best lawful roster known; None when none was found. (Without an `HoursMinimum` there always
+        is one: the pins alone, since what they break on their own is forgiven.)
     cost : int or None
         Its cost in cents.
     bound : int
         Proven lower bound on the cost of every lawful roster, in cents.
     proven : bool
         True when `cost` equals `bound`.
+    infeasible : bool
+        True when it is proven that some agent has no lawful roster; `bound` then says nothing.
     """
 
     roster: SlotRoster | None
     cost: int | None
     bound: int
     proven: bool
+    infeasible: bool = False
 
 
 def solve_whole(
@@ -59,6 +66,7 @@ def solve_whole(
     *,
     hint: SlotRoster | None = None,
     time_limit_seconds: float,
+    work_left: int | None = None,
     on_incumbent: Callable[[SlotRoster, int], None] = lambda _roster, _cost: None,
     on_bound: Callable[[int], None] = lambda _bound: None,
     should_stop: ShouldStop = lambda: False,
@@ -68,11 +76,15 @@ def solve_whole(
     Parameters
     ----------
     params : SolveParams
-        Workers, seed and gap target; its time limit is not looked at.
+        Workers, seed, gap target and whether there is a work limit; its time limit is not looked
+        at. With a work limit one worker runs for as long as `work_left` turns would take, counted
+        in steps of the solver: the same call gives the same result twice.
     hint : SlotRoster, optional
         A roster to start from; the result is never worse. An unlawful one is not looked at.
     time_limit_seconds : float
-        Wall time for building and solving.
+        Wall time for building and solving. Not looked at under a work limit.
+    work_left : int, optional
+        Turns left of the work limit; all of them unless given.
     on_incumbent, on_bound : callable
         Told each roster better than those before and the hint with its cost, and each better bound,
         in cents. Called from a thread of the solver; what they raise stops the run and is raised
@@ -85,14 +97,19 @@ def solve_whole(
     SolverError
         When the problem contradicts itself or cannot be modelled.
     """
+    steps = None
+    if params.work_limit:
+        steps = STEPS_PER_TURN * (params.work_limit if work_left is None else work_left)
+        time_limit_seconds = math.inf
     deadline = time.monotonic() + time_limit_seconds
     built = build_model(problem)
     watch = _Watch(should_stop, deadline)
     best: tuple[SlotRoster, int] | None = None
     if hint is not None and all(violation.forgiven for violation in check(problem, hint)):
         best = hint, sum(score(problem, hint).values())
-        _complete_hint(built, hint, watch)
-    solver = _solver(params.workers, params.seed, watch.seconds_left())
+        _complete_hint(built, hint, watch, steps)
+    workers = 1 if params.work_limit else params.workers
+    solver = _solver(workers, params.seed, watch.seconds_left(), steps)
     solver.parameters.relative_gap_limit = params.gap_target
     bound = trivial_bound(problem)
 
@@ -116,7 +133,8 @@ def solve_whole(
         if best is None or cost < best[1]:
             best = roster, cost
     if best is None:
-        return WholeResult(None, None, bound, proven=False)
+        infeasible = status == cp_model.INFEASIBLE
+        return WholeResult(None, None, bound, proven=False, infeasible=infeasible)
     return WholeResult(*best, min(bound, best[1]), proven=bound >= best[1])
 
 
@@ -126,6 +144,8 @@ def solve_single(
     slot_cents: Sequence[int],
     time_limit_seconds: float,
     seed: int = 1,
+    *,
+    work_left: int | None = None,
 ) -> tuple[Choice, ...] | None:
     """Return the best roster of one agent for given slot prices, proven to be the best.
 
@@ -137,15 +157,20 @@ def solve_single(
         Wall time for building and solving.
     seed : int
         Seed of the search.
+    work_left : int, optional
+        Turns left of a work limit, to be looked at instead of the time.
 
     Returns
     -------
     tuple of Choice or None
-        In order of day; None when time ran out before the proof.
+        In order of day; None when time ran out before the proof, or there is no lawful roster.
     """
+    steps = None
+    if work_left is not None:
+        steps, time_limit_seconds = STEPS_PER_TURN * work_left, math.inf
     deadline = time.monotonic() + time_limit_seconds
     built = build_single(problem, agent_idx, slot_cents)
-    solver = _solver(1, seed, max(0.0, deadline - time.monotonic()))
+    solver = _solver(1, seed, max(0.0, deadline - time.monotonic()), steps)
     if solver.solve(built.model) != cp_model.OPTIMAL:
         return None
     return built.extract(solver).choices
@@ -172,14 +197,22 @@ def trivial_bound(problem: PlanningProblem) -> int:
     return bound
 
 
-def _solver(workers: int, seed: int, seconds: float) -> cp_model.CpSolver:
+def _solver(workers: int, seed: int, seconds: float, steps: float | None) -> cp_model.CpSolver:
+    """Return a solver that stops after so many seconds, or `steps` if there are any.
+
+    `steps` are CP-SAT's own count of work, about a second each, the same on every machine.
+    """
     solver = cp_model.CpSolver()
     solver.parameters.num_workers = workers
     solver.parameters.random_seed = seed
-    solver.parameters.max_time_in_seconds = seconds
+    if math.isfinite(seconds):
+        solver.parameters.max_time_in_seconds = seconds
+    if steps is not None:
+        solver.parameters.max_deterministic_time = steps
     solver.parameters.catch_sigint_signal = False
     if workers <= FEW_WORKERS:
         solver.parameters.linearization_level = 2
+        solver.parameters.subsolvers.extend(SUBSOLVERS)
     return solver
 
 
@@ -190,13 +223,15 @@ def _bound_cents(bound: float) -> int:
     return math.ceil(bound - 1e-6)
 
 
-def _complete_hint(built: BuiltModel, hint: SlotRoster, watch: _Watch) -> None:
+def _complete_hint(
+    built: BuiltModel, hint: SlotRoster, watch: _Watch, steps: float | None = None
+) -> None:
     """Hint a value for every variable, by solving the model with the roster's decisions fixed.
 
     A hint with holes is often lost in presolve. When time runs out the decisions alone are hinted.
     """
     built.add_hint(hint)
-    solver = _solver(1, 1, watch.seconds_left())
+    solver = _solver(1, 1, watch.seconds_left(), steps)
     solver.parameters.fix_variables_to_their_hinted_value = True
     with watch.over(solver):
         status = solver.solve(built.model)

@@ -1,9 +1,9 @@
 """Random planning problems with every rule kind: small enough to enumerate, odd enough to bite.
 
-Each problem has at least one lawful roster: the pins alone. Day 0 may be cut by the horizon, days
-may be 92, 96 or 100 slots long, the last option may run past the end, carry shifts may reach into
-the horizon, groups may change within it, and pins may break rules on their own (they never overlap
-each other or the carry).
+Each problem has at least one lawful roster, the pins alone, unless `HoursMinimum` is asked for. Day
+0 may be cut by the horizon, days may be 92, 96 or 100 slots long, the last option may run past the
+end, carry shifts may reach into the horizon, groups may change within it, and pins may break rules
+on their own (they never overlap each other or the carry).
 """
 
 from __future__ import annotations
@@ -28,9 +28,12 @@ from solver.rules import (
     DaysLimit,
     HoursIfCount,
     HoursLimit,
+    HoursMinimum,
     HoursTarget,
     MaxConsecutiveDays,
     MaxSeries,
+    MinConsecutiveDays,
+    MinDaysOff,
     MinRest,
     Pin,
     RollingHours,
@@ -60,6 +63,9 @@ ALL_KINDS: tuple[type, ...] = (
     HoursIfCount,
     WindowsLimit,
 )
+LAWFUL_KINDS: tuple[type, ...] = (*ALL_KINDS, MinConsecutiveDays, MinDaysOff)
+"""Every kind that the pins alone always keep."""
+EVERY_KIND: tuple[type, ...] = (*LAWFUL_KINDS, HoursMinimum)
 COLUMNS = (
     "agent",
     "day",
@@ -145,6 +151,7 @@ def _agent_options(
     options_per_day: int,
     break_positions: int,
     phase: int,
+    slot_minutes: int,
 ) -> list[dict[str, int]]:
     rows = []
     for day in range(days.count):
@@ -165,7 +172,7 @@ def _agent_options(
                 "day": day,
                 "start": start,
                 "end": end,
-                "paid_minutes": SLOT_MINUTES * (length - break_slots),
+                "paid_minutes": slot_minutes * (length - break_slots),
                 "wages_cents": length * rng.randint(250, 400),
                 "own_night_cents": rng.choice([0, 0, rng.randint(1, 4000)]),
                 "wish_cents": rng.choice([0, 0, 1500]),
@@ -212,6 +219,7 @@ def _agent_rules(
     days: _Days,
     carry: tuple[CarryShift, ...],
     kinds: tuple[type, ...],
+    slot_minutes: int,
 ) -> list[Rule]:
     def on(kind: type, chance: float) -> bool:
         return kind in kinds and rng.random() < chance
@@ -227,7 +235,7 @@ def _agent_rules(
         rules.append(MaxConsecutiveDays(agent_idx, rng.choice([2, 2, 3, 4, 6])))
     for period, (low, high) in enumerate(_periods(rng, days.count)):
         within = [shift for shift in carry if shift.day >= -rng.randint(1, 3) and period == 0]
-        minutes = sum((shift.end - shift.start) * SLOT_MINUTES for shift in within)
+        minutes = sum((shift.end - shift.start) * slot_minutes for shift in within)
         span = high - low
         if on(HoursLimit, 0.35):
             most = rng.randint(span * 120, span * 480) + rng.choice([0, minutes, minutes])
@@ -251,7 +259,10 @@ def _agent_rules(
 
 
 def _flag_shifts(
-    rng: random.Random, rows: list[dict[str, int]], carry: tuple[CarryShift, ...]
+    rng: random.Random,
+    rows: list[dict[str, int]],
+    carry: tuple[CarryShift, ...],
+    slot_minutes: int,
 ) -> tuple[CarryShift, ...]:
     """Give options and carry their flags: 1 for starts late in a day, 2 by chance."""
     late = rng.choice([40, 60, 72])
@@ -263,7 +274,7 @@ def _flag_shifts(
         row["flags"] = flags(row["start"])
         row["premium_cents"] = rng.choice([0, 0, 900])
     return tuple(
-        replace(shift, flags=flags(shift.start), paid_minutes=SLOT_MINUTES * rng.choice([12, 24]))
+        replace(shift, flags=flags(shift.start), paid_minutes=slot_minutes * rng.choice([12, 24]))
         for shift in carry
     )
 
@@ -276,7 +287,12 @@ def _scope(rng: random.Random, slots: int) -> tuple[int, int]:
 
 
 def _law_rules(
-    rng: random.Random, agent_idx: int, day_count: int, slots: int, kinds: tuple[type, ...]
+    rng: random.Random,
+    agent_idx: int,
+    day_count: int,
+    slots: int,
+    kinds: tuple[type, ...],
+    slot_minutes: int,
 ) -> list[Rule]:
     """Draw rules that look at flags, hold for a time only, or look at more than one rest."""
 
@@ -316,7 +332,8 @@ def _law_rules(
         rules.append(SeriesRest(agent_idx, flag(), rng.choice([1, 2, 2, 3]), gap, rest, *scope()))
     if on(RollingHours):
         window = rng.choice([96, 96, 200])
-        rules.append(RollingHours(agent_idx, window, rng.choice([480, 540, 700]), *scope()))
+        most = rng.choice([480, 540, 700]) * slot_minutes // SLOT_MINUTES
+        rules.append(RollingHours(agent_idx, window, most, *scope()))
     if on(CountLimit):
         rules.append(
             CountLimit(agent_idx, flag(), *days, rng.choice([0, 1, 2]), rng.choice([0, 1]))
@@ -329,6 +346,28 @@ def _law_rules(
         starts = sorted(rng.sample(range(-200, slots, 100), rng.randint(1, 3)))
         windows = tuple((start, start + rng.choice([30, 90])) for start in starts)
         rules.append(WindowsLimit(agent_idx, windows, rng.choice([0, 1, 1, 2]), rng.choice([0, 1])))
+    return rules
+
+
+def _minimum_rules(
+    rng: random.Random, agent_idx: int, day_count: int, kinds: tuple[type, ...]
+) -> list[Rule]:
+    """Draw rules that ask for more work, or for more days off, than there might be."""
+
+    def on(kind: type, chance: float = 0.7) -> bool:
+        return kind in kinds and rng.random() < chance
+
+    rules: list[Rule] = []
+    if on(MinConsecutiveDays):
+        rules.append(MinConsecutiveDays(agent_idx, rng.choice([1, 2, 2, 3, 4])))
+    if on(MinDaysOff):
+        rest = rng.choice([0, 0, 100, 120, 144, 180])
+        rules.append(MinDaysOff(agent_idx, rng.choice([1, 2, 2, 3]), rest))
+    if on(HoursMinimum):
+        first = rng.randrange(day_count)
+        end = min(day_count, first + rng.randint(1, 7))
+        least = rng.randint(0, (end - first) * 200)
+        rules.append(HoursMinimum(agent_idx, first, end, least, rng.choice([0, 0, 180])))
     return rules
 
 
@@ -348,6 +387,7 @@ def random_problem(
     options_per_day: int = 2,
     break_positions: int = 3,
     kinds: tuple[type, ...] = ALL_KINDS,
+    slot_minutes: int = SLOT_MINUTES,
 ) -> PlanningProblem:
     """Draw a planning problem; the same arguments give the same problem.
 
@@ -362,15 +402,18 @@ def random_problem(
     break_positions : int
         Most slots at which a break may start.
     kinds : tuple of type
-        Rule kinds that may occur; without `MinRest` agents still have one of 0 slots.
+        Rule kinds that may occur; without `MinRest` agents still have one of 0 slots. Kinds that
+        are not in `ALL_KINDS` change nothing of what the others draw.
+    slot_minutes : int
+        Length of a slot; paid minutes follow.
 
     Returns
     -------
     PlanningProblem
-        Lawful with its pins alone.
+        Lawful with its pins alone, except for `HoursMinimum`.
     """
     size = f"{seed}/{agents}/{days}/{queues}/{options_per_day}/{break_positions}"
-    rng, law = random.Random(size), random.Random(f"law/{size}")
+    rng, law, least = (random.Random(f"{name}{size}") for name in ("", "law/", "least/"))
     slots = DAY_SLOTS * days
     groups = [
         (),
@@ -379,7 +422,7 @@ def random_problem(
             for _ in range(min(agents, 3) + 1)
         ),
     ]
-    inputs, rows, rules, laws = [], [], [], []
+    inputs, rows, rules, laws, minima = [], [], [], [], []
     for agent_idx in range(agents):
         calendar = _days(rng, days, slots)
         carry = _carry(rng, calendar)
@@ -388,20 +431,30 @@ def random_problem(
             turns.append((rng.randrange(1, slots), rng.randrange(len(groups))))
         off = tuple(rng.choice([0, 0, 0, 2500]) for _ in range(calendar.count))
         mine = _agent_options(
-            rng, agent_idx, calendar, slots, options_per_day, break_positions, rng.randrange(7)
+            rng,
+            agent_idx,
+            calendar,
+            slots,
+            options_per_day,
+            break_positions,
+            rng.randrange(7),
+            slot_minutes,
         )
         if Pin in kinds and rng.random() < 0.5:
             _choose_pins(rng, mine, carry)
         rows += mine
-        rules += _agent_rules(rng, agent_idx, calendar, carry, kinds)
-        laws += _law_rules(law, agent_idx, calendar.count, slots, kinds)
-        carry = _flag_shifts(law, mine, carry)
+        rules += _agent_rules(rng, agent_idx, calendar, carry, kinds, slot_minutes)
+        laws += _law_rules(law, agent_idx, calendar.count, slots, kinds, slot_minutes)
+        minima += _minimum_rules(least, agent_idx, calendar.count, kinds)
+        carry = _flag_shifts(law, mine, carry, slot_minutes)
         inputs.append(AgentInput(f"a{agent_idx}", calendar.count, off, tuple(turns), carry))
     table = option_table(rows)
     rules += [Pin(int(table.agent[row]), row) for row in range(len(table)) if table.pinned[row]]
     rng.shuffle(rules)
     rules += laws
     law.shuffle(rules)
+    for rule in minima:
+        rules.insert(least.randint(0, len(rules)), rule)
     return PlanningProblem(
         slots=slots,
         queues=tuple(
@@ -417,4 +470,5 @@ def random_problem(
         options=table,
         rules=tuple(rules),
         idle_cents=rng.choice([0, 50]),
+        slot_minutes=slot_minutes,
     )

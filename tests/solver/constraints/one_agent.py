@@ -36,6 +36,7 @@ def one_agent(
     days: int = 7,
     carry: tuple[CarryShift, ...] = (),
     off_cents: tuple[int, ...] = (),
+    slot_minutes: int = SLOT_MINUTES,
 ) -> PlanningProblem:
     """Return a problem without queues; shifts marked ``pinned`` get their pins."""
     table = option_table([{"agent": 0} | row for row in shifts])
@@ -48,6 +49,7 @@ def one_agent(
         options=table,
         rules=(*rules, *pins),
         idle_cents=0,
+        slot_minutes=slot_minutes,
     )
 
 

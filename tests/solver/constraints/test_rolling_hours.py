@@ -55,3 +55,14 @@ def test_pins_over_the_limit_stay_but_let_nothing_in() -> None:
     assert allows_all(one_agent(pins, rules()))
     assert not allows_all(one_agent([*pins, shift(1, 7.75, 1) | {"day": 2}], rules()))
     assert allows_all(one_agent([*pins, shift(1, 8, 1) | {"day": 2}], rules()))
+
+
+@pytest.mark.parametrize(("slot", "lawful"), [(60, True), (59, False)])
+def test_slots_of_half_an_hour(slot: int, lawful: bool) -> None:
+    """From 08:00 to 16:00; two hours until 08:00 the next day are four such slots."""
+    shifts = [
+        {"day": 0, "start": 16, "end": 32, "paid_minutes": 480},
+        {"day": 1, "start": slot, "end": slot + 16, "paid_minutes": 480},
+    ]
+    half_hours: list[Rule] = [MinRest(0, 0), RollingHours(0, 48, 600)]
+    assert allows_all(one_agent(shifts, half_hours, slot_minutes=30)) is lawful

@@ -7,6 +7,7 @@ carry may break a rule as far as they do on their own.
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,9 +21,12 @@ from solver.rules import (
     DaysLimit,
     HoursIfCount,
     HoursLimit,
+    HoursMinimum,
     HoursTarget,
     MaxConsecutiveDays,
     MaxSeries,
+    MinConsecutiveDays,
+    MinDaysOff,
     MinRest,
     Pin,
     RollingHours,
@@ -79,10 +83,16 @@ def is_lawful(
         for one, other in itertools.combinations(shifts, 2)
     )
     fixed = [shift for shift in shifts if shift.fixed]
-    return apart and all(_is_kept(rule, shifts, fixed, rows) for rule in rules)
+    return apart and all(_is_kept(problem, rule, shifts, fixed, rows) for rule in rules)
 
 
-def _is_kept(rule: Rule, shifts: list[Shift], fixed: list[Shift], rows: Sequence[int]) -> bool:
+def _is_kept(
+    problem: PlanningProblem,
+    rule: Rule,
+    shifts: list[Shift],
+    fixed: list[Shift],
+    rows: Sequence[int],
+) -> bool:
     if isinstance(rule, Pin):
         return rule.option_idx in rows
     if isinstance(rule, HoursTarget | CountCost):
@@ -101,14 +111,27 @@ def _is_kept(rule: Rule, shifts: list[Shift], fixed: list[Shift], rows: Sequence
         return _unrested(rule, shifts) <= _unrested(rule, fixed)
     if isinstance(rule, MaxConsecutiveDays):
         return _long_runs(rule, shifts) <= _long_runs(rule, fixed)
+    if isinstance(rule, MinConsecutiveDays):
+        days = problem.agents[rule.agent_idx].days
+        return _short_rows(rule, shifts, days) <= _short_rows(rule, fixed, days)
+    if isinstance(rule, MinDaysOff):
+        few, little = _few_days_off(rule, shifts), _little_rest(rule, shifts)
+        return few <= _few_days_off(rule, fixed) and little <= _little_rest(rule, fixed)
+    if isinstance(rule, HoursMinimum):
+        period = range(rule.first_day, rule.end_day)
+        minutes = [s.minutes for s in shifts if s.row >= 0 and s.day in period]
+        return sum(minutes, rule.carry_minutes) >= rule.min_minutes
     if isinstance(rule, MaxSeries):
         return _long_series(rule, shifts) <= _long_series(rule, fixed)
     if isinstance(rule, SeriesRest):
         return _soon_after_rows(rule, shifts) <= _soon_after_rows(rule, fixed)
     if isinstance(rule, RollingHours):
         return all(
-            _rolled(rule, shifts, shift)
-            <= max(rule.max_minutes, _rolled(rule, fixed, shift) if shift.fixed else 0)
+            _rolled(rule, shifts, shift, problem.slot_minutes)
+            <= max(
+                rule.max_minutes,
+                _rolled(rule, fixed, shift, problem.slot_minutes) if shift.fixed else 0,
+            )
             for shift in shifts
             if _in(rule, shift)
         )
@@ -191,6 +214,35 @@ def _long_runs(rule: MaxConsecutiveDays, shifts: list[Shift]) -> set[int]:
     return found
 
 
+def _strip_of_days(shifts: list[Shift], first: int, end: int) -> str:
+    """Return one letter a day: ``w`` where a shift is worked, ``-`` where none is."""
+    worked = {shift.day for shift in shifts}
+    return "".join("w" if day in worked else "-" for day in range(first, end))
+
+
+def _short_rows(rule: MinConsecutiveDays, shifts: list[Shift], days: int) -> set[tuple[int, int]]:
+    """Return the short rows with a day off on either side among the agent's days."""
+    rows = re.finditer("(?<=-)w+(?=-)", _strip_of_days(shifts, 0, days))
+    return {row.span() for row in rows if len(row.group()) < rule.days}
+
+
+def _few_days_off(rule: MinDaysOff, shifts: list[Shift]) -> set[tuple[int, int]]:
+    """Return the short runs of days off between two shifts, but for one that holds day 0."""
+    first = min([0, *(shift.day for shift in shifts)])
+    last = max([0, *(shift.day for shift in shifts)])
+    runs = re.finditer("(?<=w)-+(?=w)", _strip_of_days(shifts, first, last + 1))
+    found = {(run.start() + first, run.end() + first) for run in runs}
+    return {(off, back) for off, back in found if back - off < rule.days and not off <= 0 < back}
+
+
+def _little_rest(rule: MinDaysOff, shifts: list[Shift]) -> set[tuple[Shift, Shift]]:
+    return {
+        (one, other)
+        for one, other, rest in _turns(shifts)
+        if other.day >= one.day + 2 and rest < rule.rest_slots
+    }
+
+
 def _long_series(rule: MaxSeries, shifts: list[Shift]) -> set[frozenset[Shift]]:
     """Return the series that are too long, grown from each shift."""
     near = {(one, other) for one, other, rest in _turns(shifts) if rest < rule.gap_slots}
@@ -231,12 +283,12 @@ def _soon_after_rows(rule: SeriesRest, shifts: list[Shift]) -> set[tuple[Shift, 
     return found
 
 
-def _rolled(rule: RollingHours, shifts: list[Shift], opener: Shift) -> int:
+def _rolled(rule: RollingHours, shifts: list[Shift], opener: Shift, slot_minutes: int) -> int:
     total = 0
     end = opener.start + rule.window_slots
     for shift in shifts:
         if opener.start <= shift.start < end:
-            inside = 15 * (min(shift.end, end) - shift.start)
+            inside = slot_minutes * (min(shift.end, end) - shift.start)
             total += shift.minutes if shift.end <= end else min(shift.minutes, inside)
     return total
 

@@ -10,11 +10,11 @@ from ortools.sat.python import cp_model
 
 from solver.check import check
 from solver.model.build import build_model
-from solver.model.run import _complete_hint, _Watch, solve_single, solve_whole
+from solver.model.run import WholeResult, _complete_hint, _Watch, solve_single, solve_whole
 from solver.params import SolveParams
 from solver.problem import PlanningProblem
 from solver.roster import Choice, SlotRoster
-from solver.rules import DaysLimit, Pin
+from solver.rules import DaysLimit, HoursLimit, HoursMinimum, Pin
 from solver.score import score
 from tests.solver.random_problems import random_problem
 
@@ -170,3 +170,69 @@ def test_a_gap_target_stops_early_and_is_not_called_proven() -> None:
 def test_one_agent_out_of_time_gives_nothing() -> None:
     problem = random_problem(5, agents=1, days=28, queues=1, options_per_day=20, break_positions=20)
     assert solve_single(problem, 0, [-400] * problem.slots, 0.0001) is None
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_no_lawful_roster_is_an_answer_whatever_the_hint(workers: int) -> None:
+    """The hint was lawful until two limits of one agent were set against each other."""
+    free = random_problem(3, agents=3, days=6, options_per_day=3)
+    hint = solve_whole(free, PARAMS, time_limit_seconds=30).roster
+    halves = HoursLimit(1, 0, 3, 800), HoursLimit(1, 3, 6, 800)
+    problem = replace(free, rules=(*free.rules, *halves, HoursMinimum(1, 0, 6, 1601)))
+    bounds: list[int] = []
+    for start in (hint, pins_alone(problem), None):
+        result = solve_whole(
+            problem,
+            replace(PARAMS, workers=workers),
+            hint=start,
+            time_limit_seconds=30,
+            on_bound=bounds.append,
+        )
+        assert result.infeasible
+        assert (result.roster, result.cost, result.proven) == (None, None, False)
+    assert all(bound < 10**9 for bound in bounds)
+    assert solve_single(problem, 1, [0] * problem.slots, 30) is None
+    assert solve_single(problem, 0, [0] * problem.slots, 30) is not None
+
+
+def test_out_of_time_is_not_called_infeasible(hard: PlanningProblem) -> None:
+    minima = tuple(HoursMinimum(agent_idx, 0, 14, 2400) for agent_idx in range(14))
+    problem = replace(hard, rules=(*hard.rules, *minima))
+    result = solve_whole(problem, PARAMS, hint=pins_alone(problem), time_limit_seconds=0.1)
+    assert (result.roster, result.cost, result.proven) == (None, None, False)
+    assert not result.infeasible
+
+
+def test_a_work_limit_gives_the_same_twice_and_looks_at_no_clock() -> None:
+    """Two threads are asked for, and almost no time given."""
+    problem = random_problem(1, agents=4, days=7, queues=3, options_per_day=4)
+    params = SolveParams(workers=2, work_limit=1000)
+
+    def run(work_left: int | None) -> tuple[WholeResult, list[int], list[int]]:
+        costs: list[int] = []
+        bounds: list[int] = []
+        result = solve_whole(
+            problem,
+            params,
+            time_limit_seconds=1e-9,
+            work_left=work_left,
+            on_incumbent=lambda _, cost: costs.append(cost),
+            on_bound=bounds.append,
+        )
+        return result, costs, bounds
+
+    assert run(0)[1:] == ([], [])
+    stopped, finished = run(50), run(None)
+    assert stopped == run(50)
+    assert stopped[0].roster is not None
+    assert not stopped[0].proven
+    assert finished[0].proven
+
+
+def test_one_agent_by_work_instead_of_time() -> None:
+    problem = random_problem(5, agents=1, days=14, queues=1, options_per_day=6)
+    prices = [-400] * problem.slots
+    assert solve_single(problem, 0, prices, 1e-9, work_left=0) is None
+    first, second = (solve_single(problem, 0, prices, 1e-9, work_left=20_000) for _ in range(2))
+    assert first is not None
+    assert first == second

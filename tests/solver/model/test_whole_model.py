@@ -20,7 +20,14 @@ from solver.roster import Choice, SlotRoster
 from solver.rules import HoursTarget, Pin
 from solver.score import score
 from tests.solver.model.enumeration import agent_rosters, best_cost, best_single_cost
-from tests.solver.random_problems import option_table, random_problem
+from tests.solver.model.lawful import is_lawful
+from tests.solver.random_problems import (
+    ALL_KINDS,
+    EVERY_KIND,
+    LAWFUL_KINDS,
+    option_table,
+    random_problem,
+)
 
 PARAMS = SolveParams(workers=1)
 SHAPES = {
@@ -44,10 +51,40 @@ def test_optimum_is_the_least_cost_of_all_rosters(seed: int, shape: str) -> None
     assert trivial_bound(problem) <= result.bound
 
 
-@pytest.mark.parametrize("seed", range(16))
-def test_model_lets_through_exactly_the_lawful_rosters(seed: int) -> None:
+@pytest.mark.parametrize("shape", SHAPES)
+def test_optimum_with_minima_or_proof_that_there_is_no_roster(shape: str) -> None:
+    """On slots of a quarter and of half an hour."""
+    impossible = 0
+    for seed in range(7):
+        minutes = 15 + 15 * (seed % 2)
+        problem = random_problem(seed, **SHAPES[shape], kinds=EVERY_KIND, slot_minutes=minutes)
+        result = solve_whole(problem, PARAMS, time_limit_seconds=30)
+        if all(agent_rosters(problem, agent_idx) for agent_idx in range(len(problem.agents))):
+            assert result.proven
+            assert result.cost == result.bound == best_cost(problem)
+            assert result.roster is not None
+            assert all(violation.forgiven for violation in check(problem, result.roster))
+        else:
+            impossible += 1
+            assert result.infeasible
+            assert (result.roster, result.cost, result.proven) == (None, None, False)
+    assert 1 <= impossible <= 6
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_pins_alone_are_lawful_without_a_minimum_of_hours(seed: int) -> None:
+    problem = random_problem(seed, agents=3, days=9, kinds=LAWFUL_KINDS)
+    for agent_idx in range(3):
+        rules = [rule for rule in problem.rules if rule.agent_idx == agent_idx]
+        pins = [rule.option_idx for rule in rules if isinstance(rule, Pin)]
+        assert is_lawful(problem, agent_idx, rules, pins)
+
+
+@pytest.mark.parametrize("kinds", [ALL_KINDS, EVERY_KIND], ids=["limits", "minima too"])
+@pytest.mark.parametrize("seed", range(12))
+def test_model_lets_through_exactly_the_lawful_rosters(seed: int, kinds: tuple[type, ...]) -> None:
     """Every set of options, one by one, not only the cheapest."""
-    problem = random_problem(seed, agents=2, days=5, queues=1, options_per_day=1)
+    problem = random_problem(seed, agents=2, days=5, queues=1, options_per_day=1, kinds=kinds)
     agent_idx = seed % 2
     lawful = {
         tuple(choice.option_idx for choice in roster.choices)
