@@ -69,6 +69,9 @@ class SolveResult:
         Cost by named term; they add up to `cost_cents`.
     method : str
         What produced the roster.
+    without_roster : tuple of int
+        Agents for whom no lawful roster was found, their pins at most are left; such agents may
+        break `HoursMinimum`, everybody else is lawful.
     """
 
     status: SolveStatus
@@ -78,6 +81,7 @@ class SolveResult:
     terms: tuple[tuple[str, int], ...]
     method: str
     seconds: float
+    without_roster: tuple[int, ...] = ()
 
     @property
     def gap(self) -> float:

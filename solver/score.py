@@ -24,7 +24,9 @@ TERMS = (
 )
 
 
-def score(problem: PlanningProblem, roster: SlotRoster) -> dict[str, int]:
+def score(
+    problem: PlanningProblem, roster: SlotRoster, *, split: tuple[int, int] | None = None
+) -> dict[str, int]:
     """Return the cost of `roster` by named term, in cents.
 
     Parameters
@@ -33,6 +35,8 @@ def score(problem: PlanningProblem, roster: SlotRoster) -> dict[str, int]:
         The problem the roster belongs to.
     roster : SlotRoster
         Any roster, lawful or not.
+    split : (int, int), optional
+        Cost of shortage and of idle agents under the best split, where it is known.
 
     Returns
     -------
@@ -40,7 +44,7 @@ def score(problem: PlanningProblem, roster: SlotRoster) -> dict[str, int]:
         Every name of `TERMS`; cover (`short`, `idle`) under the best split of agents on duty.
     """
     terms = dict.fromkeys(TERMS, 0)
-    terms["short"], terms["idle"] = split_cents(problem, heads_per_slot(problem, roster))
+    terms["short"], terms["idle"] = split or split_cents(problem, heads_per_slot(problem, roster))
     table = problem.options
     by_agent: dict[int, list[Choice]] = defaultdict(list)
     for choice in roster.choices:

@@ -6,27 +6,32 @@ import time
 
 import numpy as np
 
+from solver.columns import solve_by_columns
+from solver.limits import check_memory, check_scale
 from solver.model.estimate import model_size
 from solver.model.run import solve_whole
 from solver.params import SolveParams
-from solver.pricing.tables import AgentTables, agent_tables
+from solver.parts.bench import Bench
+from solver.parts.team import RunMany, Team
+from solver.pricing.tables import agent_tables
 from solver.problem import PlanningProblem
 from solver.result import ProgressFn, ShouldStop, SolveResult, SolveStatus
 from solver.roster import SlotRoster
 from solver.score import score
 from solver.search.budget import Budget
-from solver.search.prices import PriceSearch
-from solver.search.rounding import SHORT_BLENDS, Rounding
+from solver.search.by_prices import solve_by_prices
+from solver.search.prices import market_of
+from solver.search.rounding import Rounding
 from solver.search.state import CoverArrays, from_slot_roster, to_slot_roster
 from solver.warm import warm_up
 
 __all__ = ["solve"]
 
 _SMALL_MODEL = 20_000
+_SMALL_IF_COLUMNS = 800
+_SLOTS_PER_SHIFT, _MOST_PLACES = 2.0, 20_000
 _WHOLE_SHARE = 0.2
 _COMPILED_SECONDS = 3.0
-_FIRST_STEP, _LAST_STEP = 150.0, 4.0
-_MOST_PASSES, _FEWEST_PASSES = 240, 12
 
 
 def solve(
@@ -35,6 +40,7 @@ def solve(
     *,
     on_progress: ProgressFn | None = None,
     should_stop: ShouldStop | None = None,
+    run_many: RunMany | None = None,
 ) -> SolveResult:
     """Return the best lawful roster found in the time given, its cost and a lower bound.
 
@@ -53,11 +59,19 @@ def solve(
         Receives `Progress` at least about each second, from the solving thread.
     should_stop : callable, optional
         Polled often; returning True ends the search within a fraction of a second.
+    run_many : RunMany, optional
+        Other processes, on this machine or elsewhere, that do parts of the method of prices; see
+        `solver.parts`. The threads of `params` do the rest here.
 
     Notes
     -----
     Where the kernels must be compiled first (once for an installation, some ten seconds), the time
     limit starts after that.
+
+    Raises
+    ------
+    LimitError
+        If numbers leave the range in which the solver is exact, or memory would not suffice.
 
     Returns
     -------
@@ -67,69 +81,55 @@ def solve(
     params = params or SolveParams()
     budget = Budget(params, on_progress, should_stop)
     budget.enter("setup")
+    check_scale(problem)
     if not problem.agents:
         return _empty(problem, budget)
     started = time.monotonic()
     warm_up()
     if time.monotonic() - started > _COMPILED_SECONDS:
         budget.started = time.monotonic()
-    tables = agent_tables(problem)
-    cover = CoverArrays(problem)
-    rounding = Rounding(problem, tables, cover, seed=params.seed)
+    budget.report(force=True)
+    tables = agent_tables(problem, poll=budget.report)
+    check_memory(problem, params, tables)
+    budget.report(force=True)
+    cover, market = CoverArrays(problem), market_of(problem)
+    team = None if run_many is None else Team(run_many, Bench(problem, tables, market, cover))
+    rounding = Rounding(
+        problem,
+        tables,
+        cover,
+        market,
+        seed=params.seed,
+        workers=budget.workers,
+        by_work=bool(params.work_limit),
+    )
     budget.enter("greedy")
     rounding.greedy(budget)
     method, proven = params.method, False
     if method == "auto":
-        small = model_size(problem) <= _SMALL_MODEL
+        method = "columns" if _few_slots(problem) else "prices"
+        most = _SMALL_IF_COLUMNS if method == "columns" else _SMALL_MODEL
+        small = len(problem.options) <= most and model_size(problem) <= most
         proven = small and _whole(problem, rounding, budget, seconds=_WHOLE_SHARE * budget.left)
-        method = "cpsat" if proven else "prices"
+        method = "cpsat" if proven else method
     elif method == "cpsat":
         proven = _whole(problem, rounding, budget, seconds=budget.left)
+    if method == "columns":
+        proven = solve_by_columns(problem, tables, market, rounding, budget)
     if method == "prices":
-        _prices(problem, tables, cover, rounding, budget)
+        if team is not None and params.work_limit:
+            team.wait(budget)
+        solve_by_prices(problem, tables, market, cover, rounding, budget, team=team)
     return _result(problem, rounding, budget, method, proven=proven)
 
 
-def _prices(
-    problem: PlanningProblem,
-    tables: tuple[AgentTables, ...],
-    cover: CoverArrays,
-    rounding: Rounding,
-    budget: Budget,
-    *,
-    share: float = 0.4,
-) -> None:
-    """Learn prices for a share of the time, then round and improve for the rest."""
-    prices = PriceSearch(
-        problem, tables, cover, workers=budget.params.workers, seed=budget.params.seed
-    )
-    started, end = budget.elapsed, budget.elapsed + share * budget.left
-    step, passes = _FIRST_STEP, 0
-    budget.enter("prices")
-    while not budget.over() and budget.elapsed < end and passes < _MOST_PASSES:
-        if not prices.one_pass(step, budget):
-            break
-        passes += 1
-        mean = (budget.elapsed - started) / passes
-        left = (end - budget.elapsed) / mean
-        planned = min(max(passes + left, _FEWEST_PASSES), _MOST_PASSES)
-        step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (passes / planned)
-        if passes % 10 == 0:
-            budget.proved(prices.bound(*prices.recent_prices()))
-    if budget.cancelled:
-        return
-    mu, slopes = prices.recent_prices()
-    budget.proved(prices.bound(mu, slopes))
-    budget.enter("rounding")
-    rounding.from_prices(prices.rosters, mu, budget)
-    noise = np.random.default_rng(budget.params.seed)
-    while not budget.over() and not budget.stalled():
-        rounding.ruin_and_recreate(budget, rounds=len(tables))
-        if budget.over():
-            break
-        prices.one_pass(4.0 * _LAST_STEP, budget)
-        shaken = prices.mu + noise.normal(0.0, _LAST_STEP, prices.mu.shape)
-        rounding.from_prices(prices.rosters, shaken, budget, SHORT_BLENDS)
+def _few_slots(problem: PlanningProblem) -> bool:
+    """Whether shifts fill so few slots that a linear programme over rosters stays small."""
+    table = problem.options
+    places = problem.slots * max(1, len(problem.queues))
+    if not len(table) or places > _MOST_PLACES:
+        return False
+    return float(np.mean(table.end - table.start)) <= _SLOTS_PER_SHIFT
 
 
 def _whole(problem: PlanningProblem, rounding: Rounding, budget: Budget, *, seconds: float) -> bool:
@@ -145,7 +145,10 @@ def _whole(problem: PlanningProblem, rounding: Rounding, budget: Budget, *, seco
         on_incumbent=lambda _roster, cost: budget.found(cost),
         on_bound=budget.proved,
         should_stop=budget.over,
+        work_left=int(1000 * seconds) if budget.params.work_limit else None,
     )
+    if budget.params.work_limit:
+        budget.spend(int(1000 * seconds))
     if answer.roster is not None:
         rounding.accept(from_slot_roster(answer.roster, len(problem.agents)), budget)
     budget.proved(answer.bound)
@@ -156,7 +159,7 @@ def _result(
     problem: PlanningProblem, rounding: Rounding, budget: Budget, method: str, *, proven: bool
 ) -> SolveResult:
     roster = to_slot_roster(problem, rounding.best)
-    terms = score(problem, roster)
+    terms = score(problem, roster, split=rounding.best_split_cents())
     cost = sum(terms.values())
     # Never cut to the cost: a bound above it would be a defect, and the caller must see it.
     bound = max(0, budget.bound_cents or 0)
@@ -166,12 +169,19 @@ def _result(
         status = SolveStatus.CANCELLED
     elif budget.gap_reached():
         status = SolveStatus.GAP_REACHED
-    elif budget.left > 0.0:
+    elif budget.left > 0.0 and not budget.late:
         status = SolveStatus.CONVERGED
     else:
         status = SolveStatus.TIME_LIMIT
     return SolveResult(
-        status, roster, cost, bound, tuple(terms.items()), method, round(budget.elapsed, 3)
+        status,
+        roster,
+        cost,
+        bound,
+        tuple(terms.items()),
+        method,
+        round(budget.elapsed, 3),
+        without_roster=tuple(sorted(rounding.without_roster)),
     )
 
 

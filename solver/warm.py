@@ -16,7 +16,7 @@ from solver.params import SolveParams
 from solver.pricing.tables import agent_tables
 from solver.problem import AgentInput, OptionTable, PlanningProblem, QueueNeed
 from solver.search.budget import Budget
-from solver.search.prices import PriceSearch
+from solver.search.prices import PriceSearch, market_of
 from solver.search.rounding import Rounding
 from solver.search.state import CoverArrays, to_slot_roster
 
@@ -28,11 +28,11 @@ def warm_up() -> float:
     """Load or compile every kernel; return the seconds it took (once per process)."""
     started = time.monotonic()
     problem = _tiny()
-    tables, cover = agent_tables(problem), CoverArrays(problem)
+    tables, cover, market = agent_tables(problem), CoverArrays(problem), market_of(problem)
     budget = Budget(SolveParams())
-    rounding = Rounding(problem, tables, cover, seed=1)
+    rounding = Rounding(problem, tables, cover, market, seed=1)
     rounding.greedy(budget)
-    prices = PriceSearch(problem, tables, cover, workers=1, seed=1)
+    prices = PriceSearch(problem, tables, market, workers=1, seed=1)
     prices.one_pass(1.0, budget)
     mu, slopes = prices.recent_prices()
     prices.bound(mu, slopes)

@@ -10,7 +10,8 @@ from math import gcd
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.rules import DaysLimit, HoursIfCount, HoursLimit, HoursTarget, Rule
+from solver.kernels import FAR
+from solver.rules import DaysLimit, HoursIfCount, HoursLimit, HoursMinimum, HoursTarget, Rule
 
 __all__ = ["Limits", "limits_of", "shared_caps"]
 
@@ -34,8 +35,9 @@ class Limits:
         Period of each day.
     caps, day_caps : (periods,) arrays
         Most paid units and working days; ``day_caps`` of -1 for no limit.
-    penalty : (periods, units + 1) array
-        Cost of a period that ends with so many paid units.
+    penalty : tuple of array
+        Per period, cost of ending with 0, 1, ... units, up to its cap; `FAR` where hours are
+        missing that must be worked.
     """
 
     unit: int
@@ -44,7 +46,7 @@ class Limits:
     period: Ints
     caps: Ints
     day_caps: Ints
-    penalty: Floats
+    penalty: tuple[Floats, ...]
 
 
 def limits_of(
@@ -60,7 +62,7 @@ def limits_of(
         Kinds of rules that pins break on their own: those limits are left out.
     """
     periods = _periods(days, rules)
-    unit = gcd(*(int(minutes) for minutes in np.unique(paid))) if len(paid) else 0
+    unit = gcd(*np.unique(paid).tolist())
     unit = max(unit, 1)
     units = paid.astype(np.int64) // unit
     most = int(units.max()) if len(units) else 0
@@ -80,23 +82,38 @@ def limits_of(
                 day_cap = left if day_cap < 0 else min(left, day_cap)
         caps.append(cap)
         day_caps.append(day_cap)
-    penalty = np.zeros((len(periods), max(caps, default=0) + 1))
-    for index, (first, end) in enumerate(periods):
+    penalty = []
+    for cap, (first, end) in zip(caps, periods, strict=True):
+        minutes = np.arange(cap + 1, dtype=np.int64) * unit
+        cost = np.zeros(cap + 1)
         for rule in _of_period(rules, first, end):
             if isinstance(rule, HoursTarget):
-                for count in range(caps[index] + 1):
-                    penalty[index, count] += rule.cents(count * unit)
-    return Limits(unit, units, periods, period, np.array(caps), np.array(day_caps), penalty)
+                cost += _missed(rule, minutes)
+            elif isinstance(rule, HoursMinimum):
+                cost[minutes + rule.carry_minutes < rule.min_minutes] = FAR
+        penalty.append(cost)
+    return Limits(unit, units, periods, period, np.array(caps), np.array(day_caps), tuple(penalty))
+
+
+def _missed(rule: HoursTarget, minutes: Ints) -> Ints:
+    """Return `HoursTarget.cents` for many totals at once."""
+    worked = minutes + rule.carry_minutes
+    under_target = np.maximum(0, rule.target_minutes - worked) * rule.under_target_cents_hour // 60
+    under_min = np.maximum(0, rule.min_minutes - worked) * rule.under_min_cents_hour // 60
+    cents: Ints = under_target + under_min
+    return cents
+
+
+_PERIODIC = HoursTarget | HoursLimit | HoursMinimum | DaysLimit
 
 
 def _of_period(
     rules: Sequence[Rule], first: int, end: int
-) -> list[HoursTarget | HoursLimit | DaysLimit]:
+) -> list[HoursTarget | HoursLimit | HoursMinimum | DaysLimit]:
     return [
         rule
         for rule in rules
-        if isinstance(rule, HoursTarget | HoursLimit | DaysLimit)
-        and (rule.first_day, rule.end_day) == (first, end)
+        if isinstance(rule, _PERIODIC) and (rule.first_day, rule.end_day) == (first, end)
     ]
 
 
@@ -104,7 +121,7 @@ def _periods(days: int, rules: Sequence[Rule]) -> tuple[tuple[int, int], ...]:
     """Choose the day ranges the programme keeps count of; rules with other ranges are left out."""
     wanted: dict[tuple[int, int], int] = defaultdict(int)
     for rule in rules:
-        if isinstance(rule, HoursTarget | HoursLimit | DaysLimit):
+        if isinstance(rule, _PERIODIC):
             wanted[rule.first_day, rule.end_day] += 1
     chosen: list[tuple[int, int]] = []
     for first, end in sorted(wanted, key=lambda key: (-wanted[key], key)):

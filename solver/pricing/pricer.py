@@ -2,24 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels import FAR
-from solver.kernels.roster import best_roster, option_costs
-from solver.pricing.tables import AgentTables
+from solver.kernels.roster import Programme, Workspace, best_roster, option_costs, state_cells
+from solver.kernels.roster import own_cost as _own_cost
+from solver.pricing.tables import AgentTables, Tables
 from solver.problem import PlanningProblem
 from solver.roster import Choice
 from solver.rules import CountCost, HoursTarget
 
-__all__ = ["AgentRoster", "Pricer", "agent_cost", "to_choices"]
+__all__ = [
+    "NO_SHIFTS",
+    "AgentRoster",
+    "Pricer",
+    "agent_cost",
+    "own_cost",
+    "to_choices",
+    "workspace",
+]
 
 AgentRoster = NDArray[np.int64]
 """Shape (shifts, 2): option row and break start (-1 without break), in day order."""
 
+_NONE = np.zeros(0, dtype=np.bool_)
+
 NO_SHIFTS: AgentRoster = np.zeros((0, 2), dtype=np.int64)
+
+
+def workspace(programme: Programme, slots: int) -> Workspace:
+    """Return memory for one thread, enough for every agent."""
+    agents = len(programme.opt_lo) - 1
+    cells = np.array([state_cells(programme, agent) for agent in range(agents)], dtype=np.int64)
+    states, ahead, before = cells.reshape(-1, 3).max(axis=0, initial=1)
+    kind = programme.base.dtype
+    days = int(np.diff(programme.day_lo).max(initial=1))
+    sigs = int(np.diff(programme.sig_lo[programme.day_lo]).max(initial=0))
+    return Workspace(
+        states=np.empty(states, dtype=kind),
+        ahead=np.empty(ahead, dtype=kind),
+        before=np.empty(before, dtype=kind),
+        layout=np.zeros((days + 2, 8), dtype=np.int64),
+        sig_cost=np.empty(sigs, dtype=kind),
+        sig_option=np.empty(sigs, dtype=np.int64),
+        sig_break=np.empty(sigs, dtype=np.int64),
+        prefix=np.empty(slots + 1),
+        rows=np.empty(days, dtype=np.int64),
+        breaks=np.empty(days, dtype=np.int64),
+    )
 
 
 class Pricer:
@@ -29,38 +60,20 @@ class Pricer:
     ----------
     problem : PlanningProblem
         The problem.
-    tables : sequence of AgentTables
+    tables : Tables
         Tables of all agents.
     """
 
-    def __init__(self, problem: PlanningProblem, tables: Sequence[AgentTables]) -> None:
-        self._tables = tables
-        table = problem.options
-        self._options = table
-        self._flags = np.stack([table.weekend, table.evening], axis=1).astype(np.float64)
-        days = max((t.days for t in tables), default=0)
-        forms = [form for t in tables for form in (t.exact, t.strict)]
-        runs = max((max(form.runs, 1) for form in forms), default=1)
-        classes = max((int(form.classes.max()) for form in forms), default=1)
-        counts = max((int(t.limits.day_caps.max()) for t in tables), default=0) + 1
-        units = max((t.limits.penalty.shape[1] for t in tables), default=1)
-        sigs = max((len(form.sig_cls) for form in forms), default=0)
-        counts = max(counts, 1)
-        self._worked = np.empty((days + 1, runs, classes, counts, units))
-        self._rested = np.empty((days + 1, classes, counts, units))
-        self._idle = np.empty((days + 1, counts, units))
-        self._ahead = np.empty((runs, classes, counts, units))
-        self._ahead2 = np.empty((classes, counts, units))
-        self._tops = np.zeros((days + 1, 2), dtype=np.int64)
-        self._chosen = np.empty(days, dtype=np.int64)
-        self._sig_cost = np.empty(sigs)
-        self._sig_option = np.empty(sigs, dtype=np.int64)
-        self._sig_break = np.empty(sigs, dtype=np.int64)
+    def __init__(self, problem: PlanningProblem, tables: Tables) -> None:
+        self.tables = tables
+        self._exact = workspace(tables.exact, problem.slots)
+        alike = tables.strict is tables.exact
+        self._strict = self._exact if alike else workspace(tables.strict, problem.slots)
 
     def best(
         self,
         agent_idx: int,
-        gains: NDArray[np.float64],
+        gains: NDArray[np.floating],
         *,
         slopes: tuple[float, float] = (0.0, 0.0),
         strict: bool = False,
@@ -82,76 +95,36 @@ class Pricer:
         Returns
         -------
         (float, AgentRoster) or None
-            The cost counts options, days off, hours, slopes, less the gains.
+            The cost counts options, days off, hours, counts and slopes, less the gains.
         """
-        t, table = self._tables[agent_idx], self._options
+        t = self.tables[agent_idx]
         if t.days == 0 or t.first_day >= t.days:
             return float(t.off_cents), NO_SHIFTS
-        form, limits = (t.strict if strict else t.exact), t.limits
-        base = t.base
-        if without is not None:
-            base = np.where(without, 2 * FAR, base)
-        if slopes != (0.0, 0.0):
-            base = base + self._flags[t.low : t.high] @ np.array(slopes)
+        programme = self.tables.strict if strict else self.tables.exact
+        space = self._strict if strict else self._exact
         option_costs(
-            0,
-            t.high - t.low,
-            table.start[t.low : t.high],
-            table.end[t.low : t.high],
-            table.break_slots[t.low : t.high],
-            table.break_from[t.low : t.high],
-            table.break_until[t.low : t.high],
-            base,
-            form.sig,
-            gains,
-            0,
-            len(form.sig_cls),
-            self._sig_cost,
-            self._sig_option,
-            self._sig_break,
+            programme, space, agent_idx, gains, *slopes, _NONE if without is None else without
         )
-        chosen = self._chosen[: t.days]
-        cost = best_roster(
-            t.days,
-            t.first_day,
-            t.init_kind,
-            t.init_run,
-            form.runs,
-            form.sig_lo,
-            form.sig_cls,
-            form.sig_units,
-            form.sig_prev,
-            form.sig_prev2,
-            self._sig_cost,
-            form.classes,
-            t.may_rest,
-            limits.period,
-            form.caps,
-            limits.day_caps,
-            limits.penalty,
-            self._worked,
-            self._rested,
-            self._idle,
-            self._ahead,
-            self._ahead2,
-            self._tops,
-            chosen,
-        )
+        cost = best_roster(programme, space, agent_idx)
         if cost <= -FAR / 2:
             raise AssertionError("the dynamic programme lost its own path")
         if cost >= FAR / 2:
             return None
-        picked = chosen[chosen >= 0]
-        roster = np.stack([self._sig_option[picked] + t.low, self._sig_break[picked]], axis=1)
+        rows = space.rows[: t.days]
+        worked = rows >= 0
+        roster = np.stack([rows[worked], space.breaks[: t.days][worked]], axis=1)
         return cost + t.off_cents, roster
 
 
 def agent_cost(problem: PlanningProblem, tables: AgentTables, roster: AgentRoster) -> int:
     """Return the cost of an agent's roster but for cover: options, days off, hours, fairness."""
     rows = roster[:, 0]
-    cost = tables.off_cents + int(tables.base[rows - tables.low].sum())
     table = problem.options
     days = table.day[rows]
+    off = problem.agents[int(table.agent[rows[0]])].off_cents if len(rows) else ()
+    cost = int(tables.off_cents - sum(off[day] for day in days.tolist()))
+    for column in (table.wages_cents, table.premium_cents, table.own_night_cents, table.wish_cents):
+        cost += int(column[rows].sum())
     paid = table.paid_minutes[rows]
     for rule in tables.rules:
         if isinstance(rule, HoursTarget):
@@ -160,6 +133,20 @@ def agent_cost(problem: PlanningProblem, tables: AgentTables, roster: AgentRoste
         elif isinstance(rule, CountCost):
             cost += rule.cents(int(getattr(table, rule.flag)[rows].sum()))
     return cost
+
+
+def own_cost(tables: Tables, agent_idx: int, roster: AgentRoster) -> int:
+    """Return `agent_cost` of a lawful roster, in machine code where the programme counts it all."""
+    mine, problem = tables[agent_idx], tables.problem
+    if mine.loose or mine.unpriced or len(roster) == 0:
+        return agent_cost(problem, mine, roster)
+    rows = roster[:, 0]
+    cost = _own_cost(tables.exact, agent_idx, problem.options.day[rows], rows) + mine.off_cents
+    if not abs(cost) < FAR / 2:
+        return agent_cost(problem, mine, roster)
+    for rule in mine.counts:
+        cost += rule.cents(int(getattr(problem.options, rule.flag)[rows].sum()))
+    return int(cost)
 
 
 def to_choices(problem: PlanningProblem, agent_idx: int, roster: AgentRoster) -> tuple[Choice, ...]:

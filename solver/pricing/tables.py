@@ -1,15 +1,16 @@
-"""Per-agent tables for the dynamic programme, made once per solve from the problem.
+"""What the dynamic programme reads of all agents, made once per solve from the problem.
 
 The programme carries: one shift a day, rest between a shift and the next (over one day off at most;
-by flag, and in a part of the time where the earlier shift says so), days in a row, hours and days
-per period, hours short of target and minimum, pins, history. What it leaves out is listed; `strict`
-forms replace much of it by something stronger and simple, for rosters, never for bounds.
+by flag, and in a part of the time where the earlier shift says so), rows of working days and of
+days off, hours and days per period, hours short of target and minimum, a counter, pins, history.
+What it leaves out is listed; `strict` forms replace much of it by something stronger and simple,
+for rosters, never for bounds.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,99 +18,164 @@ from numpy.typing import NDArray
 
 from solver.check import check
 from solver.kernels import FAR
-from solver.pricing.forms import (
-    Form,
-    Shifts,
-    covers,
-    exact_until,
-    make_form,
-    strict_gap,
-    strict_runs,
-)
+from solver.kernels.roster import Programme
+from solver.pricing.counter import Counter, counter_of
+from solver.pricing.forms import Shifts, covers, exact_until, off_rest, strict_gap, strict_runs
 from solver.pricing.limits import Limits, limits_of, shared_caps
+from solver.pricing.programme import Book, Form
 from solver.problem import CarryShift, PlanningProblem
 from solver.roster import Choice, SlotRoster
 from solver.rules import (
     CountCost,
     DaysLimit,
     HoursLimit,
+    HoursMinimum,
     HoursTarget,
     MaxConsecutiveDays,
+    MinConsecutiveDays,
+    MinDaysOff,
     MinRest,
     Pin,
     RollingHours,
     Rule,
+    WindowsLimit,
 )
 
-__all__ = ["AgentTables", "agent_tables"]
+__all__ = ["AgentTables", "Tables", "agent_tables", "shifts_of"]
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
+_POLL_EVERY = 100
 _CARRIED = frozenset(
-    kind.__name__ for kind in (MinRest, MaxConsecutiveDays, RollingHours, HoursLimit, DaysLimit)
+    kind.__name__
+    for kind in (
+        MinRest,
+        MaxConsecutiveDays,
+        MinConsecutiveDays,
+        MinDaysOff,
+        RollingHours,
+        HoursLimit,
+        DaysLimit,
+    )
 )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class AgentTables:
-    """One agent's options and limits as the dynamic programme reads them.
+    """One agent's part of the tables.
 
     Parameters
     ----------
     low, high : int
         The agent's rows of the option table.
-    groups : (slots,) array
-        Skill group per slot.
-    base : (high - low,) array
-        Cost of each option without cover and fairness, less the cost of the day off it replaces.
     off_cents : int
         Cost of working on no day at all (ungranted wishes).
-    shifts : Shifts
-        The options' columns.
-    exact, strict : Form
-        Rest, runs and caps: never stricter than the rules, and stricter.
-    limits : Limits
-        Hours and days per period.
     rules : tuple of Rule
         The agent's rules.
     left_out : tuple of Rule
         Limits that the exact form does not carry, or not to the full.
     counts : tuple of CountCost
-        Fairness rules; priced by a slope per agent outside of the programme.
+        Fairness rules that the programme does not count; priced by a slope per agent.
+    unpriced : tuple of HoursTarget
+        Costs of hours that the programme leaves out, since their periods overlap others.
     loose : bool
         True where pins break rules on their own that the programme carries: it then ignores them.
+    first_day : int
+        First day to decide.
+    limits : Limits
+        Hours and days per period.
+    counter : Counter
+        What the programme counts.
+
     """
 
     low: int
     high: int
     days: int
-    groups: Ints
-    base: Floats
     off_cents: int
-    shifts: Shifts
-    exact: Form
-    strict: Form
-    limits: Limits
-    may_rest: Ints
-    first_day: int
-    init_kind: int
-    init_run: int
     rules: tuple[Rule, ...]
     left_out: tuple[Rule, ...]
     counts: tuple[CountCost, ...]
+    unpriced: tuple[HoursTarget, ...]
     loose: bool
+    first_day: int
+    limits: Limits
+    counter: Counter
+
+    @property
+    def exact(self) -> bool:
+        """Whether the programme's best roster is the best of all lawful ones."""
+        return not (self.left_out or self.counts or self.unpriced)
 
 
-def agent_tables(problem: PlanningProblem) -> tuple[AgentTables, ...]:
-    """Return the tables of every agent of the problem, in order."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables(Sequence[AgentTables]):
+    """The tables of all agents, by index, and the programme's arrays.
+
+    Parameters
+    ----------
+    exact, strict : Programme
+        Limits never stricter than the rules, and stricter.
+    """
+
+    problem: PlanningProblem
+    agents: tuple[AgentTables, ...]
+    exact: Programme
+    strict: Programme
+
+    def __len__(self) -> int:
+        return len(self.agents)
+
+    def __getitem__(self, index: int) -> AgentTables:  # type: ignore[override]
+        return self.agents[index]
+
+    def __iter__(self) -> Iterator[AgentTables]:
+        return iter(self.agents)
+
+
+def agent_tables(
+    problem: PlanningProblem,
+    counted: Mapping[int, Sequence[Rule]] | None = None,
+    *,
+    poll: Callable[[], object] | None = None,
+) -> Tables:
+    """Return the tables of every agent of the problem, in order.
+
+    Parameters
+    ----------
+    counted : mapping of int to sequence of Rule, optional
+        Per agent, limits of windows and of flagged shifts that the programme is to count besides
+        what it counts anyway: exact, at the price of time.
+    poll : callable, optional
+        Called every now and then.
+    """
+    counted = counted or {}
     rules: dict[int, list[Rule]] = defaultdict(list)
     for rule in problem.rules:
         rules[rule.agent_idx].append(rule)
     broken = _broken_by_pins(problem)
-    return tuple(
-        _tables(problem, agent_idx, tuple(rules[agent_idx]), broken[agent_idx])
-        for agent_idx in range(len(problem.agents))
+    exact, strict = Book(problem), Book(problem)
+    agents = []
+    for agent_idx in range(len(problem.agents)):
+        if poll is not None and agent_idx % _POLL_EVERY == 0:
+            poll()
+        mine, off = tuple(rules[agent_idx]), broken[agent_idx]
+        more = counted.get(agent_idx, ())
+        agents.append(_tables(problem, agent_idx, mine, off, more, exact, strict))
+    one = exact.finish()
+    alike = all(not agent.left_out for agent in agents)
+    return Tables(problem, tuple(agents), one, one if alike else strict.finish(one))
+
+
+def shifts_of(problem: PlanningProblem, low: int, high: int) -> Shifts:
+    """Return the columns of the options ``low .. high - 1``."""
+    table = problem.options
+    return Shifts(
+        *(
+            column[low:high].astype(np.int64)
+            for column in (table.day, table.start, table.end, table.paid_minutes, table.flags)
+        )
     )
 
 
@@ -130,6 +196,8 @@ def _broken_by_pins(problem: PlanningProblem) -> dict[int, frozenset[str]]:
     )
     kinds: dict[int, set[str]] = defaultdict(set)
     for violation in check(problem, pinned) if pinned.choices else ():
+        if violation.rule == "HoursMinimum":
+            continue  # what is missing can still be worked
         kinds[violation.agent_idx] |= (
             _CARRIED if violation.rule == "structure" else {violation.rule}
         )
@@ -137,23 +205,23 @@ def _broken_by_pins(problem: PlanningProblem) -> dict[int, frozenset[str]]:
 
 
 def _tables(
-    problem: PlanningProblem, agent_idx: int, rules: tuple[Rule, ...], broken: frozenset[str]
+    problem: PlanningProblem,
+    agent_idx: int,
+    rules: tuple[Rule, ...],
+    broken: frozenset[str],
+    counted: Sequence[Rule],
+    exact: Book,
+    strict: Book,
 ) -> AgentTables:
     agent, table, slots = problem.agents[agent_idx], problem.options, problem.slots
     low, high = problem.option_range(agent_idx)
-    shifts = Shifts(
-        *(
-            column[low:high].astype(np.int64)
-            for column in (table.day, table.start, table.end, table.paid_minutes, table.flags)
-        )
-    )
-    off = np.array(agent.off_cents, dtype=np.float64)
+    shifts = shifts_of(problem, low, high)
     base = (
         table.wages_cents[low:high].astype(np.float64)
         + table.premium_cents[low:high]
         + table.own_night_cents[low:high]
         + table.wish_cents[low:high]
-        - off[shifts.day]
+        - np.array(agent.off_cents, dtype=np.float64)[shifts.day]
     )
     may_rest = np.ones(agent.days, dtype=np.int64)
     for rule in rules:
@@ -163,90 +231,130 @@ def _tables(
             others = shifts.day == pinned_day
             others[rule.option_idx - low] = False
             base[others] = 2 * FAR
-    first_day, init_kind, init_run, last = _before(agent.days, agent.carry, shifts.day)
+    start = _before(agent.days, agent.carry, shifts.day)
     limits = limits_of(agent.days, rules, table.paid_minutes[low:high], broken)
-    kept = tuple(rule for rule in rules if type(rule).__name__ not in broken)
+    kept = tuple(
+        rule
+        for rule in rules
+        if type(rule).__name__ not in broken and not _hangs_on_carry(rule, agent.carry, start[3])
+    )
     runs = min(
         (r.days for r in kept if isinstance(r, MaxConsecutiveDays) and covers(r, slots)), default=0
     )
-    rests = kept if "MinRest" not in broken and not _interlocked(shifts) else None
-    last_day = first_day - 1 - (init_kind == 1)
-    exact, until = _form(agent.days, slots, shifts, limits, rests, last, last_day, runs)
+    apart = MinRest(agent_idx, 0)  # one agent's shifts never overlap, whether or not a rule says so
+    counter = counter_of(kept, table, low, high, shifts, counted)
+    interlocked = _interlocked(shifts)
+    rests = kept if "MinRest" not in broken and not interlocked else None
+    form, until = _form(problem, agent.days, shifts, limits, rests, start, runs, kept)
     left_out = tuple(
         rule
         for rule in rules
-        if type(rule).__name__ in broken
-        or not _is_carried(rule, slots, shifts, limits, None if rests is None else until)
-    )
-    left_out = tuple(r for r in left_out if not isinstance(r, HoursTarget | CountCost | Pin))
-    strict = exact
-    if left_out:
-        strict, _ = _form(
-            agent.days, slots, shifts, limits, rests, last, last_day, runs, strictly=kept
+        if rule not in counter.rules
+        and not isinstance(rule, HoursTarget | CountCost | Pin)
+        and (
+            rule not in kept
+            or not _is_carried(
+                rule, problem, shifts, limits, None if rests is None else until, form
+            )
+            or not _knows_carry(rule, problem, agent.carry, start, shifts)
         )
+    )
+    if interlocked or (
+        agent.carry and not _knows_carry(apart, problem, agent.carry, start, shifts)
+    ):
+        left_out = (*left_out, apart)
+    counts = tuple(r for r in rules if isinstance(r, CountCost) and r not in counter.rules)
+    slope = sum(rule.step_cents[-1] for rule in counts)
+    exact.add(agent.days, shifts, base, may_rest, start[:3], limits, counter, form, slope)
+    if left_out:
+        form, _ = _form(
+            problem,
+            agent.days,
+            shifts,
+            limits,
+            rests,
+            start,
+            runs,
+            kept,
+            strictly=True,
+        )
+        strict.add(agent.days, shifts, base, may_rest, start[:3], limits, counter, form, slope)
+    else:
+        strict.add_same(exact)
     return AgentTables(
         low=low,
         high=high,
         days=agent.days,
-        groups=agent.group_per_slot(slots),
-        base=base,
         off_cents=sum(agent.off_cents),
-        shifts=shifts,
-        exact=exact,
-        strict=strict,
-        limits=limits,
-        may_rest=may_rest,
-        first_day=first_day,
-        init_kind=init_kind,
-        init_run=init_run,
         rules=rules,
         left_out=left_out,
-        counts=tuple(rule for rule in rules if isinstance(rule, CountCost)),
+        counts=counts,
+        unpriced=tuple(
+            r
+            for r in rules
+            if isinstance(r, HoursTarget) and (r.first_day, r.end_day) not in limits.periods
+        ),
         loose=bool(broken & _CARRIED),
+        first_day=start[0],
+        limits=limits,
+        counter=counter,
     )
 
 
 def _form(
+    problem: PlanningProblem,
     days: int,
-    slots: int,
     shifts: Shifts,
     limits: Limits,
     rests: Sequence[Rule] | None,
-    last: CarryShift | None,
-    last_day: int,
+    start: tuple[int, int, int, CarryShift | None],
     runs: int,
+    kept: Sequence[Rule],
     *,
-    strictly: Sequence[Rule] | None = None,
+    strictly: bool = False,
 ) -> tuple[Form, Ints]:
-    """Return the exact form, or the strict one of the rules `strictly`, and the starts it allows.
+    """Return the exact or the strict form, and the starts it allows.
 
     Parameters
     ----------
     rests : sequence of Rule or None
         The rules to read the rest from; None leaves rest out.
+    kept : sequence of Rule
+        The rules that pins do not break on their own.
     """
-    caps = limits.caps
-    strict = strictly is not None
-    gap = 0
-    if strictly is not None:
-        gap = strict_gap(strictly)
-        runs = strict_runs(strictly, runs, days, shifts)
-        caps = shared_caps(limits, strictly)
+    caps, gap = limits.caps, 0
+    if strictly:
+        gap = strict_gap(kept)
+        runs = strict_runs(kept, runs, days, shifts)
+        caps = shared_caps(limits, kept)
+    min_run = max((r.days for r in kept if isinstance(r, MinConsecutiveDays)), default=0)
+    min_off = max((r.days for r in kept if isinstance(r, MinDaysOff)), default=0)
     if rests is None:
-        return make_form(days, shifts, limits.units, None, None, {}, runs, caps), shifts.end
+        far = np.full(len(shifts.day), np.iinfo(np.int64).min, dtype=np.int64)
+        return Form(far, far, -3, 0, 0, runs, min_run, min_off, caps), shifts.end
+    off = off_rest(kept)
     least = int(shifts.paid.min()) if len(shifts.paid) else 0
-    until = exact_until(rests, slots, shifts, least, strict=strict)
-    before: dict[int, tuple[int, int]] = {}
+    until = exact_until(rests, problem, shifts, least, strict=strictly)
+    first_day, kind, _, last = start
+    last_day, soon, later = -3, 0, 0
     if last is not None:
+        last_day = first_day - 1 - (kind == 1)
         columns = (last.day, last.start, last.end, last.paid_minutes, last.flags)
         one = Shifts(*(np.array([value], dtype=np.int64) for value in columns))
-        slot = int(exact_until(rests, slots, one, least, strict=strict)[0])
-        before[last_day] = (slot, max(slot, last.end + gap))
-    later = np.maximum(until, shifts.end + gap)
-    return make_form(days, shifts, limits.units, until, later, before, runs, caps), until
+        soon = int(exact_until(rests, problem, one, least, strict=strictly)[0])
+        later = max(soon, last.end + gap, last.end + off)
+    after = np.maximum(until, shifts.end + max(gap, off))
+    return Form(until, after, last_day, soon, later, runs, min_run, min_off, caps), until
 
 
-def _is_carried(rule: Rule, slots: int, shifts: Shifts, limits: Limits, until: Ints | None) -> bool:
+def _is_carried(
+    rule: Rule,
+    problem: PlanningProblem,
+    shifts: Shifts,
+    limits: Limits,
+    until: Ints | None,
+    form: Form,
+) -> bool:
     """Whether the exact form carries a limit to the full.
 
     Parameters
@@ -254,24 +362,80 @@ def _is_carried(rule: Rule, slots: int, shifts: Shifts, limits: Limits, until: I
     until : (options,) array or None
         The starts that the exact form allows; None where it leaves rest out.
     """
-    if isinstance(rule, HoursLimit | DaysLimit):
+    if isinstance(rule, HoursLimit | HoursMinimum | DaysLimit):
         return (rule.first_day, rule.end_day) in limits.periods
     if isinstance(rule, MaxConsecutiveDays):
-        return covers(rule, slots)
-    if until is None or not isinstance(rule, MinRest | RollingHours):
+        return covers(rule, problem.slots)
+    if isinstance(rule, MinConsecutiveDays):
+        return rule.days <= form.min_run
+    if isinstance(rule, MinDaysOff) and not rule.rest_slots:
+        return rule.days <= form.min_off
+    if until is None or not isinstance(rule, MinRest | MinDaysOff | RollingHours):
         return False
     days = int(shifts.day.max()) + 1 if len(shifts.day) else 0
     far = np.full(days + 3, np.iinfo(np.int64).max, dtype=np.int64)
     np.minimum.at(far, shifts.day, shifts.start)
+    far = np.minimum.accumulate(far[::-1])[::-1]
     in_sight = far[shifts.day + 3]  # starts after two days off are not compared
-    if isinstance(rule, MinRest):
-        return covers(rule, slots) and bool(np.all(shifts.end + rule.rest_slots <= in_sight))
+    if isinstance(rule, MinDaysOff | MinRest):
+        held = bool(np.all(shifts.end + rule.rest_slots <= in_sight))
+        return held and (isinstance(rule, MinDaysOff) or covers(rule, problem.slots))
     left = rule.max_minutes - shifts.paid
     end = shifts.start + rule.window_slots
     least = int(shifts.paid.min()) if len(left) else 0
     binds = (rule.from_slot <= shifts.start) & (shifts.start < rule.end_slot)
     known = ((left >= 0) & (left < least) & (end <= in_sight)) | (end <= until)
     return bool(np.all(known | ~binds))
+
+
+def _knows_carry(
+    rule: Rule,
+    problem: PlanningProblem,
+    carry: tuple[CarryShift, ...],
+    start: tuple[int, int, int, CarryShift | None],
+    shifts: Shifts,
+) -> bool:
+    """Whether the state before the first day says all that a limit needs to know of the carry."""
+    if not carry or not isinstance(
+        rule, MinRest | MinDaysOff | RollingHours | MaxConsecutiveDays | MinConsecutiveDays
+    ):
+        return True
+    last = start[3]
+    if last is None and max(shift.day for shift in carry) >= -2:
+        return False
+    first = int(shifts.start.min(initial=problem.slots))
+    if isinstance(rule, MinRest | MinDaysOff):
+        return all(
+            shift is last or shift.end + rule.rest_slots <= first
+            for shift in carry
+            if isinstance(rule, MinDaysOff) or not rule.flag or shift.flags & rule.flag
+        )
+    if isinstance(rule, RollingHours):
+        return all(shift.start + rule.window_slots <= first for shift in carry)
+    return True
+
+
+def _hangs_on_carry(rule: Rule, carry: tuple[CarryShift, ...], last: CarryShift | None) -> bool:
+    """Whether a limit asks about carry shifts that the programme would not look at.
+
+    Enforced without them it would forbid what is lawful (a first row of days that is long enough
+    with them, a stretch of time that they have touched anyway) or allow what is not.
+
+    Parameters
+    ----------
+    last : CarryShift or None
+        The shift that the state before the first day tells of.
+    """
+    if not carry:
+        return False
+    if isinstance(rule, WindowsLimit):
+        return any(s.start < end and start < s.end for s in carry for start, end in rule.windows)
+    if last is not None:
+        return False
+    latest = max(shift.day for shift in carry)
+    if isinstance(rule, MinConsecutiveDays):
+        return latest >= -2
+    return isinstance(rule, MinDaysOff) and latest + rule.days >= 0
 
 
 def _interlocked(shifts: Shifts) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -11,6 +12,7 @@ from solver.result import Progress, ProgressFn, ShouldStop, gap_of
 __all__ = ["Budget"]
 
 _STEP_WORTH = 1e-4
+_SECONDS_PER_TURN = 1e-3
 _PATIENCE = 0.2
 _LEAST_PATIENCE_SECONDS = 3.0
 
@@ -24,8 +26,8 @@ class Budget:
     params : SolveParams
         Limits of the solve.
     on_progress, should_stop : callable, optional
-        Called from the solving thread: on every improvement and at least about every half second,
-        and before each step that takes longer than a few milliseconds.
+        Called from any thread of the solve, one at a time: on every improvement and at least about
+        every half second, and before each step that takes longer than a few milliseconds.
 
     Attributes
     ----------
@@ -44,24 +46,45 @@ class Budget:
     phase: str = "setup"
     cancelled: bool = False
     improved_at: float = 0.0
+    turns: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _reported: float = 0.0
 
     @property
+    def workers(self) -> int:
+        """Threads; one where the work is limited instead of the time."""
+        return 1 if self.params.work_limit else self.params.workers
+
+    @property
     def elapsed(self) -> float:
-        """Wall seconds since the solve began."""
+        """Seconds since the solve began; a thousandth of the turns where those are limited."""
+        if self.params.work_limit:
+            return self.turns * _SECONDS_PER_TURN
         return time.monotonic() - self.started
 
     @property
     def left(self) -> float:
-        """Wall seconds left, not below 0."""
-        return max(0.0, self.params.time_limit_seconds - self.elapsed)
+        """Seconds left, not below 0."""
+        limit = self.params.time_limit_seconds
+        if self.params.work_limit:
+            limit = self.params.work_limit * _SECONDS_PER_TURN
+        return max(0.0, limit - self.elapsed)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time limit is over, on the wall's clock."""
+        return time.monotonic() - self.started > self.params.time_limit_seconds
+
+    def spend(self, turns: int) -> None:
+        """Note turns taken: agents whose best roster was found once more."""
+        self.turns += turns
 
     def over(self) -> bool:
         """Whether to stop now: time, cancellation or a gap small enough."""
         self.report()
         if not self.cancelled and self.should_stop is not None and self.should_stop():
             self.cancelled = True
-        return self.cancelled or self.left <= 0.0 or self.gap_reached()
+        return self.cancelled or self.late or self.left <= 0.0 or self.gap_reached()
 
     def gap_reached(self) -> bool:
         """Whether the gap is at most its target (a gap of zero always is)."""
@@ -89,7 +112,7 @@ class Budget:
 
     def stalled(self) -> bool:
         """Whether nothing worth speaking of has improved for a good part of the time."""
-        patience = max(_LEAST_PATIENCE_SECONDS, _PATIENCE * self.params.time_limit_seconds)
+        patience = max(_LEAST_PATIENCE_SECONDS, _PATIENCE * (self.elapsed + self.left))
         return self.elapsed - self.improved_at > patience
 
     def enter(self, phase: str) -> None:
@@ -101,7 +124,9 @@ class Budget:
         """Send a progress event if one is due."""
         if self.on_progress is None:
             return
-        now = self.elapsed
-        if force or now - self._reported >= 0.5:
+        with self._lock:
+            now = self.elapsed
+            if not force and now - self._reported < 0.5:
+                return
             self._reported = now
             self.on_progress(Progress(now, self.cost_cents, self.bound_cents, self.phase))

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.pricing.forms import Shifts
-from solver.problem import SLOT_MINUTES
 from solver.rules import (
     CountLimit,
     DaysLimit,
@@ -46,6 +45,7 @@ def relief(
     shifts: Shifts,
     low: int,
     worth: Worth,
+    slot_minutes: int,
 ) -> Mask:
     """Return the options to do without, so that `violation` is likely to go.
 
@@ -57,6 +57,8 @@ def relief(
         Columns of the agent's options; the first one is row `low`.
     worth : (options,) array
         What each option is worth, in cents.
+    slot_minutes : int
+        Length of a slot.
 
     Returns
     -------
@@ -95,7 +97,7 @@ def relief(
         return _fewer_windows(rule, mine, shifts, surplus, loss)
     touching = [
         mask
-        for mask in _ways(rule, violation, worked, mine, shifts)
+        for mask in _ways(rule, violation, worked, mine, shifts, slot_minutes)
         if any(mask[shift.row - low] for shift in mine)
     ]
     return min(touching, key=loss)
@@ -158,6 +160,7 @@ def _ways(
     worked: Sequence[Worked],
     mine: Sequence[Worked],
     shifts: Shifts,
+    slot_minutes: int,
 ) -> Iterable[Mask]:
     """Yield the ways out of a violation that no sum decides."""
     at = violation.at
@@ -178,10 +181,10 @@ def _ways(
                 yield _clear(shifts, before.end, before.end + usual)
     elif isinstance(rule, RollingHours):
         until = at + rule.window_slots
-        inside = np.clip((until - shifts.start) * SLOT_MINUTES, 0, shifts.paid)
+        inside = np.clip((until - shifts.start) * slot_minutes, 0, shifts.paid)
         work = np.where(shifts.end <= until, shifts.paid, inside)
         for shift in mine:
-            here = min(shift.paid_minutes, (until - shift.start) * SLOT_MINUTES)
+            here = min(shift.paid_minutes, (until - shift.start) * slot_minutes)
             most = here - (violation.amount - violation.limit)
             yield (shifts.day == shift.day) & (work > most)
     elif isinstance(rule, WeeklyRest):

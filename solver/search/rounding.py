@@ -3,127 +3,138 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Lock
 
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.kernels.prices import price_gains
-from solver.pricing.pricer import NO_SHIFTS, AgentRoster, agent_cost
-from solver.pricing.tables import AgentTables
+from solver.kernels.prices import Market, price_gains
+from solver.pricing.pricer import NO_SHIFTS, AgentRoster, own_cost
+from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import Pin
 from solver.search.budget import Budget
 from solver.search.remake import Remaker, count_slopes
 from solver.search.state import CoverArrays, RosterState
 
-__all__ = ["Rounding"]
+__all__ = ["SHARED_FROM", "Rounding"]
 
-BLENDS = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.0, 0.0)
-SHORT_BLENDS = (0.8, 0.5, 0.2, 0.0)
-_RUIN_SIZES = (2, 3, 4)
+_CHUNK = 64
+SHARED_FROM = 200
+"""From so many agents on, threads share one roster under way."""
+
+Values = NDArray[np.float32]
 
 
 class Rounding:
     """Holds the best lawful roster found and improves it.
 
+    Threads re-make different agents at the same time. While one looks for an agent's best roster,
+    the old one stays in the cover: nobody else may take the place of somebody who may well keep it.
+
     Parameters
     ----------
-    problem, tables, cover
+    problem, tables, cover, market
         The problem and its arrays.
     seed : int
         Seed of all random choices.
+    workers : int
+        Threads.
+    by_work : bool
+        Count turns instead of time: for repeatable runs.
 
     Attributes
     ----------
     best_cents : int
-        Cost of the best lawful roster so far.
+        Cost of the best roster so far.
     best : list of AgentRoster
         That roster.
+    without_roster : set of int
+        Agents for whom no lawful roster was found at their latest turn; they have their pins.
     """
 
     def __init__(
         self,
         problem: PlanningProblem,
-        tables: Sequence[AgentTables],
+        tables: Tables,
         cover: CoverArrays,
+        market: Market,
         *,
         seed: int,
+        workers: int = 1,
+        by_work: bool = False,
     ) -> None:
-        self._problem, self._tables, self._cover = problem, tables, cover
-        self._remaker = Remaker(problem, tables, seed)
+        self._problem, self._tables, self._cover, self._market = problem, tables, cover, market
+        self._workers = max(1, min(workers, len(tables)))
+        self._remaker = Remaker(problem, tables, seed, workers=self._workers, by_work=by_work)
         self._random = random.Random(seed)
         self._state = RosterState(problem, tables, cover)
-        self._gains = np.zeros(problem.slots)
-        self._priced = np.zeros(problem.slots)
-        self._pinned = _pinned_rosters(problem, len(tables))
-        self._state.restore(self._pinned)
+        self._gains = [np.zeros(problem.slots, dtype=np.float32) for _ in range(self._workers)]
+        self._priced = [np.zeros(problem.slots, dtype=np.float32) for _ in range(self._workers)]
+        self._pool = ThreadPoolExecutor(self._workers)
+        self._lock = Lock()
+        self.pinned = _pinned_rosters(problem, len(tables))
+        self._state.restore(self.pinned)
+        self._lawful = [False] * len(tables)
+        self.without_roster: set[int] = set()
         self.best = self._state.snapshot()
         self.best_cents = self._state.cost_cents
 
     def greedy(self, budget: Budget) -> None:
         """Build a first roster: agents with the fewest queues first, each at its best."""
         budget.found(self.best_cents)
-        reach = [
-            int(self._cover.serves[np.unique(table.groups)].any(axis=0).sum())
-            for table in self._tables
+        groups = [
+            sum(len(self._problem.groups[g]) for _, g in a.groups) for a in self._problem.agents
         ]
-        order = sorted(range(len(self._tables)), key=lambda a: (reach[a], self._random.random()))
+        order = sorted(range(len(self._tables)), key=lambda a: (groups[a], self._random.random()))
         self._sweep(order, 0.0, None, budget)
         self._keep(budget)
-        self._polish(budget, sweeps=1)
 
     def from_prices(
         self,
         rosters: Sequence[AgentRoster | None],
-        mu: NDArray[np.float64],
+        mu: NDArray[np.float32],
         budget: Budget,
-        blends: Sequence[float] = BLENDS,
+        blends: Iterable[float],
+        *,
+        sweeps: int = 4,
     ) -> None:
         """Round the rosters of a price pass into one lawful roster; keep it if it is the best."""
         for agent_idx, roster in enumerate(rosters):
-            self._state.put(agent_idx, self._pinned[agent_idx] if roster is None else roster)
+            self._state.put(agent_idx, self.pinned[agent_idx] if roster is None else roster)
+            self._lawful[agent_idx] = False
         for blend in blends:
             if not self._sweep(self._shuffled(), blend, mu, budget):
                 return
-        self._keep(budget)
-        self._polish(budget, sweeps=4)
+            self._keep(budget)  # whoever was re-made is lawful
+        self.polish(budget, sweeps=sweeps)
 
-    def ruin_and_recreate(self, budget: Budget, rounds: int) -> int:
-        """Take a few agents out of the best roster and re-make them; return the cents gained."""
-        self._state.restore(self.best)
-        before = self.best_cents
-        cost = self._state.cost_cents
-        for _ in range(rounds):
-            if budget.over():
-                break
-            agents = self._neighbours(self._random.choice(_RUIN_SIZES))
-            old = [self._state.rosters[agent_idx] for agent_idx in agents]
-            for agent_idx in agents:
-                self._state.put(agent_idx, self._pinned[agent_idx])
-            for agent_idx in agents:
-                self._remake(agent_idx, 0.0, None, budget)
-            now = self._state.cost_cents
-            if now > cost:
-                for agent_idx, roster in zip(agents, old, strict=True):
-                    self._state.put(agent_idx, roster)
-            else:
-                cost = now
-        self._keep(budget)
-        return before - self.best_cents
-
-    def accept(self, rosters: Sequence[AgentRoster], budget: Budget) -> None:
-        """Take over a lawful roster found elsewhere if it is the best."""
-        self._state.restore(rosters)
-        self._keep(budget)
-
-    def _polish(self, budget: Budget, *, sweeps: int) -> None:
+    def polish(self, budget: Budget, *, sweeps: int) -> None:
+        """Re-make everybody at the true cover until nothing improves."""
         for _ in range(sweeps):
             before = self._state.cost_cents
             finished = self._sweep(self._shuffled(), 0.0, None, budget)
             self._keep(budget)
             if not finished or self._state.cost_cents >= before:
                 return
+
+    def accept(self, rosters: Sequence[AgentRoster], budget: Budget) -> None:
+        """Take over a lawful roster found elsewhere if it is the best."""
+        self._state.restore(rosters)
+        self._keep(budget)
+
+    def best_split_cents(self) -> tuple[int, int]:
+        """Return the cost of shortage and of idle agents in the best roster."""
+        self._state.restore(self.best)
+        return self._state.split_cents
+
+    def take_over(self, other: Rounding) -> None:
+        """Take over the best roster of another search of the same problem if it is better."""
+        if other.best_cents < self.best_cents:
+            self.best_cents, self.best = other.best_cents, other.best
+            self.without_roster = set(other.without_roster)
 
     def _keep(self, budget: Budget) -> None:
         cost = self._state.cost_cents
@@ -136,52 +147,75 @@ class Rounding:
         self._random.shuffle(order)
         return order
 
-    def _neighbours(self, count: int) -> list[int]:
-        """Choose agents that share a queue with a random first one."""
-        agents = self._shuffled()
-        first = agents[0]
-        serves = self._cover.serves
-        mine = serves[self._tables[first].groups[0]]
-        alike = [a for a in agents[1:] if (serves[self._tables[a].groups[0]] & mine).any()]
-        return [first, *alike[: count - 1]]
-
     def _sweep(
         self,
         order: Sequence[int],
         blend: float,
-        mu: NDArray[np.float64] | None,
+        mu: NDArray[np.float32] | None,
         budget: Budget,
     ) -> bool:
         """Re-make every agent once; return False when stopped early."""
-        for agent_idx in order:
+
+        def turns(worker: int, share: Sequence[int]) -> None:
+            for agent_idx in share:
+                self._remake(agent_idx, blend, mu, budget, worker)
+
+        workers = self._workers if len(order) >= SHARED_FROM else 1
+        for at in range(0, len(order), _CHUNK * workers):
             if budget.over():
                 return False
-            self._remake(agent_idx, blend, mu, budget)
+            block = order[at : at + _CHUNK * workers]
+            if workers == 1:
+                turns(0, block)
+            else:
+                shares = [block[worker::workers] for worker in range(workers)]
+                list(self._pool.map(turns, range(workers), shares))
         return True
 
     def _remake(
-        self, agent_idx: int, blend: float, mu: NDArray[np.float64] | None, budget: Budget
+        self,
+        agent_idx: int,
+        blend: float,
+        mu: NDArray[np.float32] | None,
+        budget: Budget,
+        worker: int = 0,
     ) -> None:
         state, tables = self._state, self._tables[agent_idx]
+        gains = self._gains[worker]
         old = state.rosters[agent_idx]
-        state.put(agent_idx, NO_SHIFTS)
-        gains = self._gains
-        state.gains(agent_idx, gains)
+        with self._lock:
+            state.gains_without(agent_idx, gains)
         values = gains
         if mu is not None and blend > 0.0:
-            price_gains(tables.groups, self._cover.serves, mu, self._cover.idle_cents, self._priced)
-            values = (1.0 - blend) * gains + blend * self._priced
+            values = self._priced[worker]
+            price_gains(self._market, agent_idx, mu, values)
+            values *= np.float32(blend)
+            values += np.float32(1.0 - blend) * gains
         slopes = count_slopes(self._problem, tables, old)
-        new = self._remaker.remake(agent_idx, values, slopes, seconds_left=budget.left)
-        keep_old = self._remaker.lawful(agent_idx, old)
-        if blend == 0.0 and keep_old and self._net(tables, old) < self._net(tables, new):
+        new = self._remaker.remake(
+            agent_idx, values, slopes, seconds_left=budget.left, worker=worker
+        )
+        budget.spend(1)
+        if new is None:
+            self.without_roster.add(agent_idx)
+            new = self.pinned[agent_idx]
+        else:
+            self.without_roster.discard(agent_idx)
+        if (
+            blend == 0.0
+            and not tables.exact
+            and self._lawful[agent_idx]
+            and self._net(agent_idx, old, gains) < self._net(agent_idx, new, gains)
+        ):
             new = old
-        state.put(agent_idx, new)
+        self._lawful[agent_idx] = True
+        with self._lock:
+            state.put(agent_idx, new)
 
-    def _net(self, tables: AgentTables, roster: AgentRoster) -> float:
+    def _net(self, agent_idx: int, roster: AgentRoster, gains: Values) -> float:
         """Return an agent's own cost less what the shifts are worth to cover."""
         table = self._problem.options
-        prefix = np.concatenate(([0.0], np.cumsum(self._gains)))
+        prefix = np.concatenate(([0.0], np.cumsum(gains, dtype=np.float64)))
         top = len(prefix) - 1
         rows, at = roster[:, 0], roster[:, 1]
         worth = prefix[np.minimum(table.end[rows], top)] - prefix[table.start[rows]]
@@ -189,7 +223,7 @@ class Rounding:
         from_slot = np.minimum(at[has_break], top)
         to_slot = np.minimum(at[has_break] + table.break_slots[rows][has_break], top)
         lost = prefix[to_slot] - prefix[from_slot]
-        return agent_cost(self._problem, tables, roster) - float(worth.sum() - lost.sum())
+        return own_cost(self._tables, agent_idx, roster) - float(worth.sum() - lost.sum())
 
 
 def _pinned_rosters(problem: PlanningProblem, agents: int) -> list[AgentRoster]:

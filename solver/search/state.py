@@ -7,10 +7,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from solver.kernels import cover as kernels
-from solver.pricing.pricer import NO_SHIFTS, AgentRoster, agent_cost, to_choices
-from solver.pricing.tables import AgentTables
-from solver.problem import PlanningProblem, unit_values
+from solver.kernels.common import Array
+from solver.kernels.cover import add_shifts, agent_gains, remove_shifts, worth_of
+from solver.kernels.cover_state import CoverState, cover_state
+from solver.pricing.pricer import NO_SHIFTS, AgentRoster, own_cost, to_choices
+from solver.pricing.tables import Tables
+from solver.problem import PlanningProblem
 from solver.roster import SlotRoster
 
 __all__ = ["CoverArrays", "RosterState", "from_slot_roster", "to_slot_roster"]
@@ -25,10 +27,13 @@ class CoverArrays:
     prices : (queues, 3) int array
         Cost per slot of a missing unit in the high, middle and low tier.
     serves : (groups, queues) bool array
+    empty_cents : int
+        Cost of shortage with nobody on duty.
     """
 
     def __init__(self, problem: PlanningProblem) -> None:
         queues = len(problem.queues)
+        self.groups = problem.groups
         self.need = np.zeros((queues, problem.slots), dtype=np.int64)
         self.prices = np.zeros((queues, 3), dtype=np.int64)
         for index, queue in enumerate(problem.queues):
@@ -38,10 +43,12 @@ class CoverArrays:
         for index, group in enumerate(problem.groups):
             self.serves[index, list(group)] = True
         self.idle_cents = problem.idle_cents
-        self.empty_cents = sum(
-            sum(unit_values(need, queue.short_cents))
-            for queue in problem.queues
-            for need in queue.need
+        self.empty_cents = int(worth_of(self.need, self.prices, self.need.T))
+
+    def nobody(self, most_heads: int) -> CoverState:
+        """Return the cover of nobody on duty, for up to `most_heads` agents in a slot."""
+        return cover_state(
+            self.need, self.prices, self.groups, self.idle_cents, most_heads=most_heads
         )
 
 
@@ -59,71 +66,65 @@ class RosterState:
         Present shifts per agent.
     cost_cents : int
         Cost of the present roster, all terms.
+
+    Notes
+    -----
+    Not for two threads at a time: `gains`, too, works in the state.
     """
 
-    def __init__(
-        self, problem: PlanningProblem, tables: Sequence[AgentTables], cover: CoverArrays
-    ) -> None:
+    def __init__(self, problem: PlanningProblem, tables: Tables, cover: CoverArrays) -> None:
         self.problem, self.tables, self.cover = problem, tables, cover
-        queues, slots = cover.need.shape
-        groups = len(problem.groups)
-        self._flow = np.zeros((slots, queues, groups), dtype=np.int32)
-        self._met = np.zeros((slots, queues), dtype=np.int32)
-        self._free = np.zeros((slots, groups), dtype=np.int32)
-        self._dirty = np.ones(slots, dtype=np.uint8)
-        self._cache = np.zeros((slots, groups), dtype=np.int64)
+        # Shifts of one agent may overlap where two of the agent's days do (over the date line).
+        self._state = cover.nobody(2 * len(tables))
+        self._segments = [
+            np.array(agent.groups, dtype=np.int32).T.copy() for agent in problem.agents
+        ]
         self.rosters: list[AgentRoster] = [NO_SHIFTS] * len(tables)
-        self._agent_cents = [agent_cost(problem, table, NO_SHIFTS) for table in tables]
-        self._short = cover.empty_cents
+        self._agent_cents = [
+            own_cost(tables, agent_idx, NO_SHIFTS) for agent_idx in range(len(tables))
+        ]
+        self._agents_cents = sum(self._agent_cents)
+        self._short_cents = cover.empty_cents
 
     @property
     def cost_cents(self) -> int:
         """Cost of the present roster, all terms, cover at the best split."""
-        idle = int(self._free.sum()) * self.cover.idle_cents
-        return self._short + idle + sum(self._agent_cents)
+        return sum(self.split_cents) + self._agents_cents
+
+    @property
+    def split_cents(self) -> tuple[int, int]:
+        """Cost of shortage and of idle agents under the best split."""
+        return self._short_cents, int(self._state.idle[0]) * self.cover.idle_cents
 
     def put(self, agent_idx: int, roster: AgentRoster) -> None:
         """Replace an agent's shifts."""
-        self._move(agent_idx, self.rosters[agent_idx], kernels.remove_shift, 1)
-        self._move(agent_idx, roster, kernels.add_shift, -1)
+        self._short_cents += int(remove_shifts(*self._shifts(agent_idx, self.rosters[agent_idx])))
+        self._short_cents -= int(add_shifts(*self._shifts(agent_idx, roster)))
         self.rosters[agent_idx] = roster
-        self._agent_cents[agent_idx] = agent_cost(self.problem, self.tables[agent_idx], roster)
+        cents = own_cost(self.tables, agent_idx, roster)
+        self._agents_cents += cents - self._agent_cents[agent_idx]
+        self._agent_cents[agent_idx] = cents
 
-    def _move(self, agent_idx: int, roster: AgentRoster, kernel: object, sign: int) -> None:
-        table, cover = self.problem.options, self.cover
-        groups = self.tables[agent_idx].groups
-        for row, at in roster:
-            value = kernel(  # type: ignore[operator]
-                table.start[row],
-                table.end[row],
-                at,
-                at + table.break_slots[row],
-                groups,
-                cover.need,
-                cover.prices,
-                cover.serves,
-                self._flow,
-                self._met,
-                self._free,
-                self._dirty,
-            )
-            self._short += sign * int(value)
+    def _shifts(
+        self, agent_idx: int, roster: AgentRoster
+    ) -> tuple[CoverState, Array, Array, Array, Array, Array, Array]:
+        """Return what the cover kernels ask for, to add or remove all shifts of a roster."""
+        table, rows, at = self.problem.options, roster[:, 0], roster[:, 1].copy()
+        seg_from, seg_group = self._segments[agent_idx]
+        until = at + table.break_slots[rows]
+        return self._state, table.start[rows], table.end[rows], at, until, seg_from, seg_group
 
-    def gains(self, agent_idx: int, out: NDArray[np.float64]) -> None:
+    def gains_without(self, agent_idx: int, out: NDArray[np.float32] | NDArray[np.float64]) -> None:
+        """Fill `out` as `gains` would if the agent had no shifts."""
+        shifts = self._shifts(agent_idx, self.rosters[agent_idx])
+        remove_shifts(*shifts)
+        self.gains(agent_idx, out)
+        add_shifts(*shifts)
+
+    def gains(self, agent_idx: int, out: NDArray[np.float32] | NDArray[np.float64]) -> None:
         """Fill `out` with the worth (cents) of one more presence of this agent, slot by slot."""
-        cover = self.cover
-        kernels.agent_gains(
-            self.tables[agent_idx].groups,
-            cover.need,
-            cover.prices,
-            cover.serves,
-            self._flow,
-            self._met,
-            self._dirty,
-            self._cache,
-            cover.idle_cents,
-            out,
-        )
+        seg_from, seg_group = self._segments[agent_idx]
+        agent_gains(self._state, seg_from, seg_group, out)
 
     def snapshot(self) -> list[AgentRoster]:
         """Return the present shifts; rosters are never changed in place."""

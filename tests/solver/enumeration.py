@@ -4,7 +4,7 @@ import itertools
 
 import numpy as np
 
-from solver.rules import HoursTarget
+from solver.rules import CountCost, HoursTarget
 from tests.solver.model.lawful import is_lawful
 
 
@@ -34,11 +34,11 @@ def rosters_of(problem, agent_idx, *, most):
     return [tuple(row for row in way if row is not None) for way in ways]
 
 
-def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, left_out=()):
+def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, left_out=(), counted=()):
     """Cost of the cheapest lawful roster, counting as `Pricer.best` counts; None if there is none.
 
-    Plain sums over records; fairness is replaced by the straight `slopes`, and the rules of
-    `left_out` are not looked at.
+    Plain sums over records; fairness is replaced by the straight `slopes`, but for the rules that
+    are `counted`, and the rules of `left_out` are not looked at.
     """
     agent, table = problem.agents[agent_idx], problem.options
     mine = [rule for rule in problem.rules if rule.agent_idx == agent_idx]
@@ -61,6 +61,9 @@ def best_by_enumeration(problem, agent_idx, gains, slopes, *, rosters, left_out=
             if isinstance(rule, HoursTarget):
                 inside = [r for r in rows if rule.first_day <= table.day[r] < rule.end_day]
                 cost += rule.cents(sum(int(table.paid_minutes[r]) for r in inside))
+        for rule in counted:
+            if isinstance(rule, CountCost):
+                cost += rule.cents(sum(int(getattr(table, rule.flag)[row]) for row in rows))
         if best is not None and cost >= best:
             continue
         if is_lawful(problem, agent_idx, rules, rows):

@@ -11,10 +11,14 @@ from solver import CountCost, MinRest, RollingHours, SolveParams, solve
 from solver.pricing.pricer import Pricer
 from solver.pricing.tables import agent_tables
 from solver.search.budget import Budget
-from solver.search.prices import PriceSearch
-from solver.search.state import CoverArrays
+from solver.search.prices import PriceSearch, market_of
 from tests.solver.random_problems import random_problem
 from tests.solver.test_solve import problem_of
+
+
+def price_search(problem, *, workers=1, seed=1):
+    tables, market = agent_tables(problem), market_of(problem)
+    return PriceSearch(problem, tables, market, workers=workers, seed=seed)
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -22,8 +26,7 @@ def test_any_whole_cent_prices_and_slopes_bound_the_optimum(seed: int) -> None:
     problem = random_problem(seed)
     optimum = solve(problem, SolveParams(time_limit_seconds=20, workers=1, method="cpsat"))
     assert optimum.cost_cents == optimum.bound_cents
-    tables, cover = agent_tables(problem), CoverArrays(problem)
-    prices = PriceSearch(problem, tables, cover, workers=1, seed=seed)
+    prices = price_search(problem, seed=seed)
     rng = np.random.default_rng(seed)
     for top in (0, 50, 1000, 20_000):
         mu = rng.integers(-problem.idle_cents, top + 1, prices.mu.shape).astype(np.float64)
@@ -43,7 +46,7 @@ def test_slopes_of_fairness_are_paid_back() -> None:
     options = replace(problem.options, weekend=everything)
     problem = replace(problem, options=options, rules=(*problem.rules, *fair))
     found = solve(problem, SolveParams(time_limit_seconds=3, workers=1, method="prices"))
-    prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=1, seed=1)
+    prices = price_search(problem)
     budget = Budget(SolveParams(time_limit_seconds=600))
     for index in range(80):
         assert prices.one_pass(3000.0 * 0.93**index, budget)
@@ -55,7 +58,7 @@ def test_slopes_of_fairness_are_paid_back() -> None:
 
 def test_passes_raise_the_bound_and_averages_stay_whole_cents() -> None:
     problem = problem_of(days=7, agents=6)
-    prices = PriceSearch(problem, agent_tables(problem), CoverArrays(problem), workers=2, seed=1)
+    prices = price_search(problem, workers=2)
     first = prices.bound(*prices.recent_prices())
     budget = Budget(SolveParams(time_limit_seconds=600))
     for index in range(40):
