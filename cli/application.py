@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import compare, folder, law, roster, solve, year
+from cli.commands import compare, explain, folder, law, repair, roster, solve, year
 
 __all__ = ["app"]
 
@@ -44,6 +44,8 @@ def heliotrope(
 folder.register(app)
 solve.register(app)
 roster.register(app)
+explain.register(app)
 law.register(app)
 year.register(app)
 compare.register(app)
+repair.register(app)

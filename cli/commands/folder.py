@@ -51,23 +51,27 @@ def validate(
 ) -> None:
     """Check a planning folder and report all its faults together."""
     from scheduler.errors import InputError
+    from scheduler.usecases.explain_conflicts import conflict_notices
     from scheduler.usecases.plain import to_plain
     from scheduler.usecases.read_input import read_input
 
     screen = Screen()
     intake = read_input(folder, rule_packs=rule_packs or ())
     planning = intake.planning
+    notices = intake.notices
+    if planning is not None:
+        notices += conflict_notices(planning, lone_pins=False)
     if as_json:
         screen.json(
             {
                 "valid": planning is not None,
                 "input_sha256": planning.input_sha256 if planning else None,
                 "faults": [_with_sentence(to_plain(fault), str(fault)) for fault in intake.faults],
-                "notices": [_with_sentence(to_plain(part), str(part)) for part in intake.notices],
+                "notices": [_with_sentence(to_plain(part), str(part)) for part in notices],
             }
         )
     else:
-        show_notices(screen, intake.notices)
+        show_notices(screen, notices)
     if planning is None:
         if not as_json:
             show_faults(screen, InputError(intake.faults))
@@ -80,7 +84,7 @@ def validate(
     needs = count(len(planning.requirements), "row")
     screen.lines(
         [
-            f"{planning.name}: no faults, {count(len(intake.notices), 'note')}.",
+            f"{planning.name}: no faults, {count(len(notices), 'note')}.",
             f"  {people}, {count(len(planning.queues), 'queue')}",
             f"  {count(horizon.days, 'day')} from {first} ({horizon.zone})",
             f"  {count(len(planning.demand), 'row')} of demand, {needs} of requirements",

@@ -1,4 +1,4 @@
-"""Commands on finished rosters: audit, show, explain, export."""
+"""Commands on finished rosters: audit, show, export."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from scheduler.usecases.export_roster import ExportFormat
 if TYPE_CHECKING:
     from scheduler.usecases.roster_view import RosterView
 
-__all__ = ["audit", "explain", "export", "register", "show"]
+__all__ = ["audit", "export", "register", "show"]
 
 
 def register(app: typer.Typer) -> None:
@@ -41,9 +41,6 @@ def register(app: typer.Typer) -> None:
             "helio show demo/out --day 2027-03-28 --zone Europe/Amsterdam"
         )
     )(show)
-    app.command(epilog="Example: helio explain demo/out --queue phone-nl --at 2027-03-28T03:00Z")(
-        explain
-    )
     app.command(
         epilog=("Example: helio export demo/out --format ics --agent A012 --out anouk.ics")
     )(export)
@@ -137,36 +134,6 @@ def _draw(screen: Screen, view: RosterView) -> None:
     screen.lines(cover_lines(view.cover, width=width, glyphs=glyphs))
     screen.lines([""])
     screen.lines(sun_lines(view.sun, width=width, glyphs=glyphs))
-
-
-def explain(
-    roster: RosterArgument,
-    queue: Annotated[str, typer.Option(metavar="Q", help="The queue.")],
-    at: Annotated[
-        str,
-        typer.Option(
-            metavar="T",
-            help="The moment: 2027-03-28T03:00Z, or without offset on the roster's clock.",
-        ),
-    ],
-    folder: FolderOption = None,
-    rule_packs: RulePacksOption = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Say who could serve a queue at a moment, and why the others cannot."""
-    from cli.render_explain import explain_lines
-    from scheduler.usecases.explain import explain_moment
-    from scheduler.usecases.plain import to_plain
-    from scheduler.usecases.read_roster import read_roster
-
-    screen = Screen()
-    found = read_roster(roster, folder=folder, rule_packs=rule_packs or (), needs_planning=True)
-    show_notices(screen, found.notices)
-    explained = explain_moment(found.roster, found.planning, queue_id=queue, at=at)
-    if as_json:
-        screen.json(to_plain(explained))
-    else:
-        screen.lines(explain_lines(explained, width=screen.width))
 
 
 def export(

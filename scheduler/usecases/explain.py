@@ -20,7 +20,14 @@ from scheduler.timegrid.zones import (
 )
 from scheduler.usecases.show_roster import unknown_name
 
-__all__ = ["AgentAt", "ExplainedMoment", "ExplainedReason", "explain_moment", "parse_moment"]
+__all__ = [
+    "AgentAt",
+    "ExplainedMoment",
+    "ExplainedReason",
+    "explain_moment",
+    "parse_moment",
+    "worst_moments",
+]
 
 _OFFSET = re.compile(r"(?:Z|[+-]\d{2}:?\d{2})$", re.IGNORECASE)
 
@@ -86,17 +93,7 @@ def explain_moment(
     """
     from scheduler.audit import explain_interval
 
-    if planning is None:
-        raise InputError(
-            (
-                Fault(
-                    "no_planning",
-                    "planning.json",
-                    "the planning beside the roster",
-                    hint="Name the planning with --folder.",
-                ),
-            )
-        )
+    planning = _given(planning)
     zone = roster.horizon.zone
     queue_ids = [queue.queue_id for queue in planning.queues]
     if queue_id not in queue_ids:
@@ -127,6 +124,46 @@ def explain_moment(
         on_queue=found.on_queue,
         missing=found.missing,
         reasons=tuple(reasons),
+    )
+
+
+def _given(planning: Planning | None) -> Planning:
+    if planning is not None:
+        return planning
+    raise InputError(
+        (
+            Fault(
+                "no_planning",
+                "planning.json",
+                "the planning beside the roster",
+                hint="Name the planning with --folder.",
+            ),
+        )
+    )
+
+
+def worst_moments(
+    roster: Roster, planning: Planning | None, most: int
+) -> tuple[ExplainedMoment, ...]:
+    """Return the worst quarters of the most important spans in which a queue is short.
+
+    Parameters
+    ----------
+    most : int
+        How many at most: by priority of the queue, then by agent-hours missing.
+
+    Raises
+    ------
+    InputError
+        If the planning is missing.
+    """
+    from scheduler.audit import shortfalls
+
+    planning = _given(planning)
+
+    return tuple(
+        explain_moment(roster, planning, queue_id=span.queue_id, at=f"{span.worst:%Y-%m-%dT%H:%MZ}")
+        for span in shortfalls(planning, roster, explained=0)[:most]
     )
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from scheduler.errors import Fault, InternalError
+from scheduler.errors import Fault, InputError, InternalError
 
 if TYPE_CHECKING:
     from scheduler.audit import AuditReport, Shortfall
@@ -17,9 +17,17 @@ if TYPE_CHECKING:
     ProgressFn = Callable[[Progress], None]
     ShouldStop = Callable[[], bool]
 
-__all__ = ["SolveParams", "Solved", "solve_params", "solve_planning", "verify_result"]
+__all__ = [
+    "SolveParams",
+    "Solved",
+    "solve_params",
+    "solve_planning",
+    "verify_result",
+    "without_roster_notices",
+]
 
 _SHARE_FOR_SHIFTS = 0.75
+_SHARE_FOR_CONFLICTS = 0.05
 _STOPPED_SECONDS = 2.0
 _AUDIT_PER_COMPILE = 4.0  # seconds of decoding and auditing per second of compiling, measured
 
@@ -33,7 +41,8 @@ class Solved:
     report : AuditReport
         By the independent audit, on instants and wall clocks.
     notices : tuple of Fault
-        What the compiler noticed: agents without any shift, queues nobody can serve, pins.
+        What the compiler noticed: agents without any shift, queues nobody can serve, pins; pins
+        that contradict each other or a rule; and agents for whom there is no lawful roster.
     shortfalls : tuple of Shortfall
         When which queue is short, and why.
     lost_minutes : int
@@ -89,6 +98,8 @@ def solve_planning(
 
     Raises
     ------
+    InputError
+        If the planning is beyond what the solver can count or the machine can hold.
     InternalError
         If solver, checker and score disagree: a defect of ours.
     """
@@ -97,13 +108,18 @@ def solve_planning(
     from scheduler.audit import audit_roster, shortfalls
     from scheduler.domain import SolverNote
     from scheduler.planning import compile_problem, decode
+    from scheduler.usecases.explain_conflicts import conflict_notices
     from solver import Progress, SolveStatus, plan_duties, solve
+    from solver.limits import LimitError
 
     def tell(phase: str, seconds: float, cost_cents: int | None, bound_cents: int | None) -> None:
         if on_progress is not None:
             on_progress(Progress(seconds, cost_cents, bound_cents, phase))
 
     tell("compiling", 0.0, None, None)
+    contradictions = conflict_notices(
+        planning, time_limit_seconds=_SHARE_FOR_CONFLICTS * params.time_limit_seconds
+    )
     compiling = time.monotonic()
     compiled = compile_problem(planning)
     compiled_at = time.monotonic()
@@ -112,12 +128,15 @@ def solve_planning(
     )
     left = params.time_limit_seconds - (compiled_at - started) - audit_seconds
     search_seconds = max(left, 0.1)
-    result = solve(
-        compiled.problem,
-        replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * search_seconds),
-        on_progress=on_progress,
-        should_stop=should_stop,
-    )
+    try:
+        result = solve(
+            compiled.problem,
+            replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * search_seconds),
+            on_progress=on_progress,
+            should_stop=should_stop,
+        )
+    except LimitError as error:
+        raise _too_large(error) from error
     verify_result(compiled.problem, result)
     tell("activities", result.seconds, result.cost_cents, result.bound_cents)
     left = max(search_seconds - result.seconds, 0.0)
@@ -131,7 +150,7 @@ def solve_planning(
         should_stop=None if result.status == SolveStatus.CANCELLED else should_stop,
     )
     activity_seconds = time.monotonic() - placing
-    _verify_lawful(compiled.problem, plan.roster)
+    _verify_lawful(compiled.problem, plan.roster, result.without_roster)
     note = SolverNote(
         version=version(),
         method=result.method,
@@ -145,7 +164,11 @@ def solve_planning(
     return Solved(
         roster=roster,
         report=audit_roster(planning, roster),
-        notices=compiled.notices,
+        notices=(
+            *compiled.notices,
+            *contradictions,
+            *without_roster_notices(planning, compiled.problem, result),
+        ),
         shortfalls=shortfalls(planning, roster),
         lost_minutes=plan.lost_slots * 15,
         activity_seconds=activity_seconds,
@@ -162,7 +185,7 @@ def verify_result(problem: PlanningProblem, result: SolveResult) -> None:
     """
     from solver import score
 
-    _verify_lawful(problem, result.roster)
+    _verify_lawful(problem, result.roster, result.without_roster)
     terms = score(problem, result.roster)
     if terms != dict(result.terms) or sum(terms.values()) != result.cost_cents:
         raise InternalError(
@@ -172,9 +195,60 @@ def verify_result(problem: PlanningProblem, result: SolveResult) -> None:
         raise InternalError(f"bound {result.bound_cents} lies above the cost {result.cost_cents}")
 
 
-def _verify_lawful(problem: PlanningProblem, roster: SlotRoster) -> None:
+def _verify_lawful(
+    problem: PlanningProblem, roster: SlotRoster, without_roster: Collection[int]
+) -> None:
     from solver import check
 
-    broken = [violation for violation in check(problem, roster) if not violation.forgiven]
+    broken = [
+        violation
+        for violation in check(problem, roster)
+        if not violation.forgiven
+        and not (violation.rule == "HoursMinimum" and violation.agent_idx in without_roster)
+    ]
     if broken:
         raise InternalError(f"the solver's roster breaks {len(broken)} rules, first {broken[0]}")
+
+
+def without_roster_notices(
+    planning: Planning, problem: PlanningProblem, result: SolveResult
+) -> tuple[Fault, ...]:
+    """Return a notice for each agent whom the solver names as one without a lawful roster."""
+    from solver import check
+
+    if not result.without_roster:
+        return ()
+    missed = {v.agent_idx for v in check(problem, result.roster) if v.rule == "HoursMinimum"}
+    notices = []
+    for agent_idx in result.without_roster:
+        agent = planning.agents[agent_idx]
+        why = (
+            "has the hours that must be worked and keeps all other rules"
+            if agent_idx in missed
+            else "keeps all rules"
+        )
+        notices.append(
+            Fault(
+                "no_lawful_roster",
+                "agents.csv",
+                "an agent who can work within all rules",
+                value=agent.agent_id,
+                hint=f"No roster of {agent.name} {why}: only pins, if any, are planned.",
+            )
+        )
+    return tuple(notices)
+
+
+def _too_large(error: Exception) -> InputError:
+    """Return the solver's refusal as a fault of the input."""
+    words = str(error)
+    return InputError(
+        (
+            Fault(
+                "too_large",
+                "planning.yaml",
+                "a planning that the solver can count and this machine can hold",
+                hint=f"{words[0].upper()}{words[1:]}.",
+            ),
+        )
+    )

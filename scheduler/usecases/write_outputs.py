@@ -51,9 +51,21 @@ def write_outputs(solved: Solved, planning: Planning, out_dir: Path) -> tuple[Pa
         _json(roster_to_json(solved.roster)),
         shifts_csv(solved.roster.shifts, agents).encode(),
         _json(to_document(planning)),
-        _json(to_plain(solved.report.to_dict())),
+        _json(to_plain(_judged(solved))),
     )
     return write_files(out_dir, dict(zip(OUTPUTS, contents, strict=True)))
+
+
+def _judged(solved: Solved) -> dict[str, object]:
+    """Return the audit's report and what else a planner should know of this solve."""
+    from scheduler.usecases.plain import to_plain
+
+    notices = []
+    for notice in solved.notices:
+        plain = to_plain(notice)
+        assert isinstance(plain, dict)
+        notices.append({**plain, "sentence": str(notice)})
+    return {**solved.report.to_dict(), "notices": notices}
 
 
 def _json(document: object) -> bytes:

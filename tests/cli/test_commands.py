@@ -16,7 +16,7 @@ from tests.cli.rosters import hand_roster
 
 COMMANDS = (
     *("new", "validate", "solve", "audit", "show", "explain", "export"),
-    *("law", "seasons", "compare"),
+    *("law", "seasons", "compare", "repair"),
 )
 
 

@@ -26,7 +26,7 @@ def test_commands_that_do_not_solve_import_nothing_heavy(out: Path, tmp_path: Pa
         ["validate", str(tmp_path / "demo")],
         ["audit", str(out), str(out)],
         ["show", str(out)],
-        ["explain", str(out), "--queue", "phone-nl", "--at", "2027-03-28T03:00Z"],
+        ["explain", str(out), "--queue", "phone-nl", "--at", "2027-03-28T03:00Z", "--no-fixes"],
         ["export", str(out), "--format", "ics"],
     ]
     script = f"""

@@ -1,0 +1,1 @@
+"""Tests of reasons, fixes and conflicts."""
