@@ -1,0 +1,1 @@
+"""Measured problems: public shift-scheduling instances and generated follow-the-sun problems."""
