@@ -6,11 +6,11 @@ import statistics
 import time
 
 import numpy as np
-from solver.replan import Out, RepairResult, Replanner, Why
 
 from benchmarks.measure import Meter
 from benchmarks.runs import Generated, Row, measured
 from solver import PlanningProblem, SlotRoster, SolveParams, check, solve
+from solver.replan import Out, RepairResult, Replanner, Why
 
 __all__ = ["SickCall", "draw_sick_calls", "run_repairs"]
 
