@@ -24,6 +24,7 @@ from benchmarks.runs import (
     run_follow_the_sun,
     run_plain,
 )
+from scheduler.errors import InputError
 from solver import SolveParams, SolverError
 
 __all__ = ["main"]
@@ -109,7 +110,8 @@ def follow_the_sun(
 
 @app.command(
     "repair",
-    epilog="Example: python -m benchmarks repair --agents 1200 --sick-calls 50 --json",
+    epilog="Examples: python -m benchmarks repair --agents 1200 --sick-calls 50 --json; "
+    "python -m benchmarks repair --planning examples/dutch-247 --copies 20",
 )
 def repair(
     agents: Agents = 1200,
@@ -117,19 +119,27 @@ def repair(
     load: Load = 0.9,
     seed: Seed = 1,
     interval: Interval = 30,
+    planning: Annotated[
+        Path | None,
+        typer.Option(help="A planning folder instead: its law, and an audit of each repair."),
+    ] = None,
+    copies: Annotated[
+        int, typer.Option(min=1, max=200, help="How many times the folder's agents and need.")
+    ] = 20,
     time_limit: TimeLimit = 60.0,
     workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
-    """Solve a generated problem, then repair sick calls one at a time."""
-    try:
-        from benchmarks.repairs import run_repairs
-    except ModuleNotFoundError as error:
-        if error.name != "solver.replan":
-            raise
-        raise InstanceError("this solver has no repair of published rosters") from None
-    generated = _generated(agents, load, seed, interval, 1)
+    """Solve a problem, then repair sick calls one at a time."""
     params = _params(SolveParams, time_limit_seconds=time_limit, workers=workers, seed=seed)
+    if planning is not None:
+        from benchmarks.company import run_company_repairs
+
+        _show(run_company_repairs(planning, copies, sick_calls, params, Meter()), as_json=as_json)
+        return
+    from benchmarks.repairs import run_repairs
+
+    generated = _generated(agents, load, seed, interval, 1)
     _show(run_repairs(generated, sick_calls, params, Meter()), as_json=as_json)
 
 
@@ -254,7 +264,7 @@ def main() -> NoReturn:
     """Run a command; faults are sentences on standard error, never a traceback."""
     try:
         app(prog_name="python -m benchmarks")
-    except (InstanceError, SolverError) as error:
+    except (InstanceError, InputError, SolverError) as error:
         _note(str(error))
         sys.exit(_WRONG_INPUT)
     except KeyboardInterrupt:

@@ -388,9 +388,9 @@ class Generation:
         return Converged(answer, best, center, True)
 
     def find(self, prices: Prices, domain: Domain, budget: Budget) -> Found:
-        """Ask the programme of every agent."""
+        """Ask the programme of every agent; see `Pricing.find`."""
         budget.spend(len(self.tables))
-        return self.pricing.find(prices, domain)
+        return self.pricing.find(prices, domain, budget.over)
 
     def rosters(self, columns: Sequence[int]) -> list[AgentRoster] | None:
         """Return one roster per agent from one column each, None if that is unlawful."""

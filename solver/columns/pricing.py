@@ -15,10 +15,11 @@ from solver.kernels import FAR
 from solver.kernels.backward import near_rosters, price_agents
 from solver.kernels.prices import Market, bound_of_cover, price_gains
 from solver.kernels.roster import Programme
-from solver.pricing.pricer import AgentRoster, agent_cost, workspace
+from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, workspace
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountCost
+from solver.search.budget import OutOfTimeError
 
 __all__ = ["Domain", "Found", "Prices", "Pricing"]
 
@@ -130,6 +131,7 @@ class Pricing:
         self._spaces = [workspace(tables.exact, problem.slots) for _ in range(self._workers)]
         self._gains = [np.zeros(problem.slots, dtype=np.float32) for _ in range(self._workers)]
         self._pool = ThreadPoolExecutor(self._workers) if self._workers > 1 else None
+        self._at_once = agents_at_once(tables.exact)
         self._days = max((table.days for table in tables), default=0)
         self._off = np.array([table.off_cents for table in tables], dtype=np.float64)
         self._base = tables.exact.base
@@ -189,9 +191,15 @@ class Pricing:
         return exact._replace(base=base, may_rest=np.where(domain.forced, 0, exact.may_rest))
 
     def find(
-        self, prices: Prices, domain: Domain, agents: NDArray[np.int64] | None = None
+        self, prices: Prices, domain: Domain, over: Callable[[], bool] = lambda: False
     ) -> Found:
-        """Return the best rosters of all agents, or of some, and the bound."""
+        """Return the best rosters of all agents, and the bound.
+
+        Raises
+        ------
+        OutOfTimeError
+            When `over` says so before all agents are done.
+        """
         prices = self._rounded(prices)
         programme = self.programme_of(domain, prices.limits)
         count = len(self.tables)
@@ -199,19 +207,23 @@ class Pricing:
         values = np.zeros(count)
         rows = np.full((count, self._days), -1, dtype=np.int32)
         breaks = np.full((count, self._days), -1, dtype=np.int32)
-        asked = np.arange(count) if agents is None else agents
+        size = self._at_once * self._workers
+        for first in range(0, count, size):
+            if over():
+                raise OutOfTimeError
+            asked = np.arange(first, min(first + size, count))
 
-        def share(worker: int) -> None:
-            price_agents(
-                self._market, programme, self._spaces[worker],
-                asked[worker :: self._workers].copy(),
-                self._gains[worker], prices.slopes, mu, values, rows, breaks,
-            )  # fmt: skip
+            def share(worker: int, asked: NDArray[np.int64] = asked) -> None:
+                price_agents(
+                    self._market, programme, self._spaces[worker],
+                    asked[worker :: self._workers].copy(),
+                    self._gains[worker], prices.slopes, mu, values, rows, breaks,
+                )  # fmt: skip
 
-        if self._pool is None:
-            share(0)
-        else:
-            list(self._pool.map(share, range(self._workers)))
+            if self._pool is None:
+                share(0)
+            else:
+                list(self._pool.map(share, range(self._workers)))
         if np.any(values <= -FAR / 2):
             raise AssertionError("the dynamic programme lost its own path")
         values += self._off

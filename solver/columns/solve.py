@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 
 import numpy as np
 
@@ -13,19 +14,21 @@ from solver.columns.pricing import Prices
 from solver.columns.proof import list_and_choose
 from solver.columns.windows import Window, improve
 from solver.kernels.prices import Market
+from solver.kernels.roster import state_cells
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountLimit, Rule, WindowsLimit
-from solver.search.budget import Budget
+from solver.search.budget import Budget, OutOfTimeError
+from solver.search.learn import blends_in, learn
 from solver.search.prices import PriceSearch
 from solver.search.rounding import Rounding
 
 __all__ = ["solve_by_columns"]
 
-_FEW_LEVELS = 64
+_FEW_LEVELS, _MOST_CELLS = 64, 16_000_000
 _LARGE = 200
 _PASSES = 60
-_FIRST_STEP, _LAST_STEP = 0.1, 0.002
+_LEARNING_SHARE, _ROUNDING_SHARE = 0.25, 0.25
 _STYLES = (
     DiveStyle(share=0.2),
     DiveStyle(share=0.05),
@@ -61,11 +64,12 @@ def solve_by_columns(
     budget : Budget
         Says when to stop; is told every bound.
     """
-    budget.enter("columns")
     given = {agent_idx: rounding.pinned[agent_idx] for agent_idx in rounding.without_roster}
     generation = Generation(problem, market, _counted(tables), given, budget)
     search = _Search(generation, market, rounding, budget)
-    return search.run()
+    with suppress(OutOfTimeError):
+        search.run()
+    return search.proven
 
 
 def _counted(tables: Tables) -> dict[int, list[Rule]]:
@@ -73,9 +77,11 @@ def _counted(tables: Tables) -> dict[int, list[Rule]]:
     chosen: dict[int, list[Rule]] = defaultdict(list)
     for agent_idx, table in enumerate(tables):
         levels = 1
+        cells, _, _ = state_cells(tables.exact, agent_idx)
+        most = min(_FEW_LEVELS, _MOST_CELLS // max(1, cells))
         left = [rule for rule in table.left_out if isinstance(rule, CountLimit | WindowsLimit)]
         for rule in sorted(left, key=_levels):
-            if levels * _levels(rule) <= _FEW_LEVELS:
+            if levels * _levels(rule) <= most:
                 levels *= _levels(rule)
                 chosen[agent_idx].append(rule)
     return chosen
@@ -103,7 +109,9 @@ class _Search:
     def _cost(self) -> int:
         return self._rounding.best_cents
 
-    def _proven(self) -> bool:
+    @property
+    def proven(self) -> bool:
+        """Whether no roster costs less."""
         return self._bound >= self._cost
 
     def _accept(self, columns: list[int] | None) -> bool:
@@ -124,7 +132,8 @@ class _Search:
             self._bound = max(self._bound, float(np.ceil(bound - 1e-6)))
             self._budget.proved(int(self._bound))
 
-    def run(self) -> bool:
+    def run(self) -> None:
+        """Search until time is up or the best roster is proven."""
         generation, budget = self._generation, self._budget
         master, domain = generation.master(), generation.everything()
         center = self._learnt()
@@ -138,14 +147,14 @@ class _Search:
             center=center, on_bound=self._prove,
         )  # fmt: skip
         if not root.done or root.answer is None or root.prices is None:
-            return self._proven()
+            return
         self._prove(root.bound)
         styles = _FAST_STYLES if len(generation.cover.right) > _LARGE else _STYLES
         window = Window(generation, self._rng)
         if len(generation.cover.right) > _LARGE:
             self._improve(window, root.prices, patience=_PATIENCE)
         turn = 0
-        while not budget.over() and not self._proven():
+        while not budget.over() and not self.proven:
             budget.enter("dives")
             master = generation.master()
             found = generation.find(root.prices, domain, budget)
@@ -156,21 +165,20 @@ class _Search:
                 start=root, incumbent=self._cost if turn else np.inf,
             )  # fmt: skip
             self._accept(made)
-            if budget.over() or self._proven():
+            if budget.over() or self.proven:
                 break
             self._choose(root)
             self._improve(window, root.prices, patience=_WINDOWS_PER_DIVE)
-            if budget.over() or self._proven():
+            if budget.over() or self.proven:
                 break
             self._list(root.prices)
             turn += 1
-        return self._proven()
 
     def _improve(self, window: Window, prices: Prices, *, patience: int) -> None:
         """Make parts anew until so many in a row have brought nothing."""
         budget, idle = self._budget, 0
         budget.enter("windows")
-        while idle < patience and not budget.over() and not self._proven():
+        while idle < patience and not budget.over() and not self.proven:
             found = improve(
                 self._generation, self._best, self._cost, window, prices, budget, self._rng
             )
@@ -198,15 +206,15 @@ class _Search:
         search = PriceSearch(
             problem, generation.tables, market, workers=budget.workers, seed=budget.params.seed
         )
-        scale = float(np.mean(market.prices[:, 2])) if len(market.prices) else 0.0
-        for done in range(_PASSES):
-            step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** (done / _PASSES)
-            if not search.one_pass(step * scale, budget):
-                return None
+        search.without_roster(generation.given, self._rounding.pinned)
+        learn(search, budget, share=_LEARNING_SHARE, most=_PASSES)
+        if budget.over():
+            return None
         mu, slopes = search.recent_prices()
         budget.enter("rounding")
-        blends = np.linspace(1.0, 0.0, _BLENDS, endpoint=False)[1:]
+        blends = blends_in(len(generation.tables), budget, share=_ROUNDING_SHARE, most=_BLENDS)
         self._rounding.from_prices(search.rosters, mu, budget, blends)
+        budget.enter("columns")
         return Prices(mu.astype(np.float64), np.zeros(len(generation.limits)), slopes)
 
     def _choose(self, root: Converged) -> None:

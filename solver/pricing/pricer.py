@@ -18,6 +18,7 @@ __all__ = [
     "AgentRoster",
     "Pricer",
     "agent_cost",
+    "agents_at_once",
     "own_cost",
     "to_choices",
     "workspace",
@@ -25,6 +26,9 @@ __all__ = [
 
 AgentRoster = NDArray[np.int64]
 """Shape (shifts, 2): option row and break start (-1 without break), in day order."""
+
+_CELLS_AT_ONCE, _MOST_AT_ONCE = 1e8, 1024
+"""Cells of states gone through in some tenth of a second."""
 
 _NONE = np.zeros(0, dtype=np.bool_)
 
@@ -51,6 +55,13 @@ def workspace(programme: Programme, slots: int) -> Workspace:
         rows=np.empty(days, dtype=np.int64),
         breaks=np.empty(days, dtype=np.int64),
     )
+
+
+def agents_at_once(programme: Programme) -> int:
+    """Return how many agents' rosters can be found without a look at the clock in between."""
+    agents = len(programme.opt_lo) - 1
+    cells = sum(int(state_cells(programme, agent)[0]) for agent in range(agents))
+    return int(np.clip(_CELLS_AT_ONCE * agents / max(1, cells), 1, _MOST_AT_ONCE))
 
 
 class Pricer:

@@ -9,12 +9,16 @@ from dataclasses import dataclass, field
 from solver.params import SolveParams
 from solver.result import Progress, ProgressFn, ShouldStop, gap_of
 
-__all__ = ["Budget"]
+__all__ = ["Budget", "OutOfTimeError"]
 
 _STEP_WORTH = 1e-4
 _SECONDS_PER_TURN = 1e-3
 _PATIENCE = 0.2
 _LEAST_PATIENCE_SECONDS = 3.0
+
+
+class OutOfTimeError(Exception):
+    """Ends a step that is of no use half done."""
 
 
 @dataclass(slots=True)

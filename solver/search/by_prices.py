@@ -13,6 +13,7 @@ from solver.kernels.prices import Market
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.search.budget import Budget
+from solver.search.learn import LAST_STEP, blends_in, learn, prove
 from solver.search.prices import Prices, PriceSearch
 from solver.search.rounding import SHARED_FROM, Rounding
 from solver.search.state import CoverArrays
@@ -22,13 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["solve_by_prices"]
 
-_LEARNING_SHARE = 0.5
-_FIRST_STEP, _LAST_STEP = 2.0, 0.002
-_FEWEST_PASSES, _MOST_PASSES = 12, 400
-_BOUND_EVERY = 0.08
+_LEARNING_SHARE, _MOST_PASSES = 0.5, 400
 _REFINING_PASSES = 10
-_ROUNDING_SHARE = 0.3
-_FEWEST_BLENDS, _MOST_BLENDS = 8, 60
+_ROUNDING_SHARE, _MOST_BLENDS = 0.3, 60
 _IDLE_ROUNDS = 4
 
 
@@ -52,8 +49,7 @@ def solve_by_prices(
         problem, tables, market, workers=budget.workers, seed=budget.params.seed, team=team
     )
     prices.without_roster(rounding.without_roster, rounding.pinned)
-    scale = prices.usual_cents
-    _learn(prices, budget, scale)
+    learn(prices, budget, share=_LEARNING_SHARE, most=_MOST_PASSES)
     if budget.cancelled:
         return prices
     prove(prices, budget)
@@ -72,14 +68,17 @@ def solve_by_prices(
             before = (budget.cost_cents, budget.bound_cents)
             if rounds:
                 for _ in range(_REFINING_PASSES):
-                    if not prices.one_pass(_LAST_STEP * scale, budget):
+                    if not prices.one_pass(LAST_STEP * prices.usual_cents, budget):
                         return prices
                 prove(prices, budget)
             mu, _ = prices.recent_prices()
-            blends = _blends(len(tables), budget, 1 if team is None else team.parts)
+            blends = blends_in(
+                len(tables), budget, share=_ROUNDING_SHARE, most=_MOST_BLENDS,
+                others=1 if team is None else team.parts,
+            )  # fmt: skip
             others = team if team is not None and _may_round(team, len(tables), budget) else None
             shaken = [
-                mu + noise.normal(0.0, _LAST_STEP * scale, mu.shape).astype(np.float32)
+                mu + noise.normal(0.0, LAST_STEP * prices.usual_cents, mu.shape).astype(np.float32)
                 if rounds or index
                 else mu
                 for index in range(max(len(starts), 0 if others is None else others.parts))
@@ -134,51 +133,3 @@ def _round_elsewhere(
             rounding.without_roster = without_roster
     budget.spend(len(found) * len(blends) * len(rounding.pinned))
     return bool(found)
-
-
-def _learn(prices: PriceSearch, budget: Budget, scale: float) -> None:
-    """Move the prices with ever smaller steps; prove a bound now and then.
-
-    When others join, their passes take another time: the steps are planned anew from there.
-    """
-    shared = prices.shared
-    started, end = budget.elapsed, budget.elapsed + _LEARNING_SHARE * budget.left
-    step, passes, next_bound = _FIRST_STEP, 0, _BOUND_EVERY
-    budget.enter("prices")
-    while not budget.over() and budget.elapsed < end and passes < _MOST_PASSES:
-        if prices.shared and not shared:
-            shared = True
-            started, step, passes, next_bound = budget.elapsed, _FIRST_STEP, 0, _BOUND_EVERY
-        if not prices.one_pass(step * scale, budget):
-            return
-        passes += 1
-        mean = (budget.elapsed - started) / passes
-        planned = passes + (end - budget.elapsed) / max(mean, 1e-9)
-        planned = min(max(planned, _FEWEST_PASSES), _MOST_PASSES)
-        done = passes / planned
-        step = _FIRST_STEP * (_LAST_STEP / _FIRST_STEP) ** done
-        if done >= next_bound and passes >= _FEWEST_PASSES:
-            next_bound = done + _BOUND_EVERY
-            prove(prices, budget)
-
-
-def prove(prices: PriceSearch, budget: Budget) -> None:
-    """Note the bound that the recent prices prove."""
-    bound = prices.bound(*prices.recent_prices(), budget)
-    if bound is not None:
-        budget.proved(bound)
-
-
-def _blends(agents: int, budget: Budget, others: int) -> NDArray[np.float64]:
-    """Return the shares of the prices in each sweep, as many as a part of the time left allows.
-
-    Parameters
-    ----------
-    others : int
-        Other processes that took turns, too.
-    """
-    per_turn = budget.elapsed * max(budget.workers, others) / max(1, budget.turns)
-    workers = budget.workers if agents >= SHARED_FROM else 1
-    sweeps = _ROUNDING_SHARE * budget.left * workers / max(1e-9, agents * per_turn)
-    count = int(min(max(sweeps, _FEWEST_BLENDS), _MOST_BLENDS))
-    return np.append(np.linspace(1.0, 0.0, count, endpoint=False)[1:], 0.0)

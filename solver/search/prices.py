@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels import prices as kernels
-from solver.pricing.pricer import AgentRoster, agent_cost, workspace
+from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, workspace
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountCost
@@ -121,6 +121,7 @@ class PriceSearch:
         self._recent: deque[tuple[Prices, NDArray[np.float64]]] = deque(maxlen=_WINDOW)
         self._given: dict[int, AgentRoster] = {}
         self._pool = ThreadPoolExecutor(self._workers)
+        self._at_once = agents_at_once(tables.exact)
 
     @property
     def shared(self) -> bool:
@@ -144,6 +145,7 @@ class PriceSearch:
         self._random.shuffle(order)
         turns = np.array(order, dtype=np.int64)
         pieces = max(1, min(_PIECES, self._agents // (4 * self._workers)))
+        pieces = max(pieces, self._agents // (self._at_once * self._workers))
         team = self._team if self.shared else None
         if team is not None:
             pieces = team.exchanges(self._agents)
@@ -264,7 +266,8 @@ class PriceSearch:
     ) -> NDArray[np.float64] | None:
         """Return the value of every agent's best roster; None when stopped early."""
         values = np.zeros(self._agents)
-        for block in np.array_split(np.arange(self._agents), max(1, self._agents // 256)):
+        pieces = max(1, self._agents // min(256, self._at_once * self._workers))
+        for block in np.array_split(np.arange(self._agents), pieces):
             if budget is not None and budget.over():
                 return None
             shares = [block[worker :: self._workers].copy() for worker in range(self._workers)]

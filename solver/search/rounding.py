@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels.prices import Market, price_gains
-from solver.pricing.pricer import NO_SHIFTS, AgentRoster, own_cost
+from solver.pricing.pricer import NO_SHIFTS, AgentRoster, agents_at_once, own_cost
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import Pin
@@ -70,6 +70,7 @@ class Rounding:
         self._workers = max(1, min(workers, len(tables)))
         self._remaker = Remaker(problem, tables, seed, workers=self._workers, by_work=by_work)
         self._random = random.Random(seed)
+        self._at_once = min(_CHUNK, agents_at_once(tables.exact))
         self._state = RosterState(problem, tables, cover)
         self._gains = [np.zeros(problem.slots, dtype=np.float32) for _ in range(self._workers)]
         self._priced = [np.zeros(problem.slots, dtype=np.float32) for _ in range(self._workers)]
@@ -161,10 +162,11 @@ class Rounding:
                 self._remake(agent_idx, blend, mu, budget, worker)
 
         workers = self._workers if len(order) >= SHARED_FROM else 1
-        for at in range(0, len(order), _CHUNK * workers):
+        size = self._at_once * workers
+        for at in range(0, len(order), size):
             if budget.over():
                 return False
-            block = order[at : at + _CHUNK * workers]
+            block = order[at : at + size]
             if workers == 1:
                 turns(0, block)
             else:
