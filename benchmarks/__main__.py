@@ -97,6 +97,9 @@ def follow_the_sun(
     break_positions: Breaks = 1,
     time_limit: TimeLimit = 60.0,
     workers: Workers = 2,
+    processes: Annotated[
+        int, typer.Option(min=0, max=64, help="Local processes that do parts of the search.")
+    ] = 0,
     method: Method = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -105,7 +108,27 @@ def follow_the_sun(
     params = _params(
         SolveParams, time_limit_seconds=time_limit, workers=workers, seed=seed, method=method
     )
-    _show(run_follow_the_sun(generated, params, Meter()), as_json=as_json)
+    row = run_follow_the_sun(generated, params, Meter(), processes=processes)
+    _show(row, as_json=as_json)
+
+
+@app.command(
+    "threads",
+    epilog="Example: python -m benchmarks threads --agents 1200 --json",
+)
+def threads(
+    agents: Agents = 1200,
+    load: Load = 0.9,
+    seed: Seed = 1,
+    passes: Annotated[int, typer.Option(min=1, help="Price passes, each way.")] = 8,
+    workers: Annotated[int, typer.Option(min=2, max=256, help="Threads to compare with one.")] = 2,
+    as_json: AsJson = False,
+) -> None:
+    """Time the same price passes in one thread and in several, in turn."""
+    from benchmarks.threads import run_threads
+
+    generated = _generated(agents, load, seed, 30, 1)
+    _show(run_threads(generated, passes, workers, Meter()), as_json=as_json)
 
 
 @app.command(

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from benchmarks.follow_the_sun import generate, statistics
 from benchmarks.measure import Meter, peak_mb
 from benchmarks.plain_cpsat import NotTriedError, solve_plain
 from solver import PlanningProblem, SolveParams, SolveResult, check, score, solve
+from solver.parts import local_processes
 from solver.result import SolveStatus, gap_of
 
 __all__ = [
@@ -141,17 +143,32 @@ def _judged(
     return row
 
 
-def run_follow_the_sun(generated: Generated, params: SolveParams, meter: Meter) -> Row:
-    """Generate and solve a problem; the solver's check judges the roster."""
+def run_follow_the_sun(
+    generated: Generated, params: SolveParams, meter: Meter, *, processes: int = 0
+) -> Row:
+    """Generate and solve a problem; the solver's check judges the roster.
+
+    Parameters
+    ----------
+    processes : int
+        Local processes that do parts of the search, besides the threads.
+    """
     began = time.monotonic()
     problem = generated.problem()
     generate_seconds = time.monotonic() - began
     size = statistics(problem)
     meter.tell(f"{size.agents} agents, {size.queues} queues, {size.options:,} options")
     meter.warm_up()
-    with meter.stops_on_signal():
+    with (
+        meter.stops_on_signal(),
+        local_processes(processes) if processes else nullcontext() as run_many,
+    ):
         result = solve(
-            problem, params, on_progress=meter.on_progress, should_stop=meter.should_stop
+            problem,
+            params,
+            on_progress=meter.on_progress,
+            should_stop=meter.should_stop,
+            run_many=run_many,
         )
     terms = dict(result.terms)
     return measured(meter) | {
@@ -170,6 +187,7 @@ def run_follow_the_sun(generated: Generated, params: SolveParams, meter: Meter) 
         "status": _status(result, meter),
         "method": result.method,
         "workers": params.workers,
+        "processes": processes,
         "terms": terms,
         "violations": len(check(problem, result.roster)),
         "score_agrees": score(problem, result.roster) == terms,

@@ -12,6 +12,7 @@ from solver.codec_binary import problem_from_bytes, problem_to_bytes
 from solver.duties import plan_duties
 from solver.errors import CodecError, SolverError
 from solver.params import Method, SolveParams
+from solver.parts.team import RunMany
 from solver.problem import (
     SLOT_MINUTES,
     AgentInput,
@@ -80,6 +81,7 @@ __all__ = [
     "QueueNeed",
     "RollingHours",
     "Rule",
+    "RunMany",
     "SeriesRest",
     "ShortRests",
     "SlotRoster",

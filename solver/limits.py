@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.errors import SolverError
-from solver.kernels.roster import Programme, state_cells
+from solver.kernels.programme import Programme, state_cells
 from solver.model.estimate import model_size
 from solver.params import SolveParams
 from solver.pricing.tables import Tables, agent_tables

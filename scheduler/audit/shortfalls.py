@@ -16,6 +16,7 @@ from scheduler.domain import Planning, Roster
 
 __all__ = ["Shortfall", "shortfalls"]
 
+_MOST_EXPLAINED, _FEWEST_EXPLAINED, _AGENTS_ASKED = 20, 3, 3000
 _SOONEST_TOLD, _LARGEST_TOLD = 2, 1
 
 
@@ -62,14 +63,15 @@ class Shortfall:
 
 
 def shortfalls(
-    planning: Planning, roster: Roster, *, explained: int = 20, facts: Facts | None = None
+    planning: Planning, roster: Roster, *, explained: int | None = None, facts: Facts | None = None
 ) -> tuple[Shortfall, ...]:
     """Return every unbroken span in which a queue is short, with the main reasons.
 
     Parameters
     ----------
-    explained : int
-        For so many spans, the most important first, the reasons are worked out.
+    explained : int, optional
+        For so many spans, the most important first, the reasons are worked out; by default 20 in a
+        small company and fewer in a large one, since each asks about every agent.
     facts : Facts, optional
         From `read_facts` on the same planning and roster.
 
@@ -79,6 +81,9 @@ def shortfalls(
         By priority of the queue, then the most agent-hours missing first.
     """
     facts = read_facts(planning, roster) if facts is None else facts
+    if explained is None:
+        agents = max(1, len(planning.agents))
+        explained = min(_MOST_EXPLAINED, max(_FEWEST_EXPLAINED, _AGENTS_ASKED // agents))
     coverage = read_coverage(facts)
     found = [
         (span, cover, quarter)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Repaired", "repair_roster"]
 
+_ACTIVITY_SECONDS = 2.0
+
 
 def repair_roster(
     planning: Planning,
@@ -57,7 +59,7 @@ def repair_roster(
     alternatives : int
         For each shift that fell away, name so many colleagues who could take it.
     time_limit_seconds : float
-        Wall time of the search, and again of the activities.
+        Wall time of the search; activities get the same, at most two seconds.
     workers : int
         Threads for the activities.
     should_stop : callable, optional
@@ -221,7 +223,7 @@ def _finished(
         stints=then.stints,
         touched=lost,
         from_slot=from_slot,
-        time_limit_seconds=time_limit_seconds,
+        time_limit_seconds=min(time_limit_seconds, _ACTIVITY_SECONDS),
         workers=workers,
         should_stop=should_stop,
     )

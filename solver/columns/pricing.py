@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from solver.columns.cover import CoverRows
 from solver.columns.pool import Limit
 from solver.kernels import FAR
-from solver.kernels.backward import near_rosters, price_agents
-from solver.kernels.prices import Market, bound_of_cover, price_gains
-from solver.kernels.roster import Programme
-from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, workspace
+from solver.kernels.near import near_rosters
+from solver.kernels.prices import Market, bound_of_cover, price_agents, price_gains
+from solver.kernels.programme import Programme
+from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, check_path, workspace
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountCost
@@ -224,8 +224,7 @@ class Pricing:
                 share(0)
             else:
                 list(self._pool.map(share, range(self._workers)))
-        if np.any(values <= -FAR / 2):
-            raise AssertionError("the dynamic programme lost its own path")
+        check_path(float(values.min(initial=0.0)))
         values += self._off
         for agent_idx, roster in self._given.items():
             values[agent_idx] = self._value_of(agent_idx, roster, prices)

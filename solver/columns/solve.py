@@ -14,7 +14,7 @@ from solver.columns.pricing import Prices
 from solver.columns.proof import list_and_choose
 from solver.columns.windows import Window, improve
 from solver.kernels.prices import Market
-from solver.kernels.roster import state_cells
+from solver.kernels.programme import state_cells
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountLimit, Rule, WindowsLimit

@@ -218,10 +218,12 @@ def fix_by_hire(
 ) -> Fix | None:
     """Hire one more agent like another: same options and rules, no history, pins or wishes.
 
-    The newcomer's roster over the whole horizon is the best there is while all others stay put;
-    None when it does not pay, or when that was not proven in time.
+    The newcomer's roster over the whole horizon is the best found while all others stay put; None
+    when it does not pay.
     """
-    from solver.model.run import solve_single
+    from solver.pricing.pricer import NO_SHIFTS, to_choices
+    from solver.pricing.tables import agent_tables
+    from solver.search.remake import Remaker, count_slopes
 
     single = roster.single(agent_idx)
     own = single.problem
@@ -232,10 +234,16 @@ def fix_by_hire(
     options = replace(own.options, wish_cents=zeros, pinned=zeros)
     own = replace(own, agents=(agent,), rules=rules, options=options)
     groups = agent.group_per_slot(own.slots)
-    gains = [int(roster.cover.split(slot).gain_cents[groups[slot]]) for slot in range(own.slots)]
-    choices = solve_single(own, 0, [-gain for gain in gains], time_limit_seconds, seed)
-    if choices is None:
+    gains = np.array(
+        [int(roster.cover.split(slot).gain_cents[groups[slot]]) for slot in range(own.slots)],
+        dtype=np.float64,
+    )
+    tables = agent_tables(own)
+    slopes = count_slopes(own, tables[0], NO_SHIFTS)
+    best = Remaker(own, tables, seed).remake(0, gains, slopes, seconds_left=time_limit_seconds)
+    if best is None:
         return None
+    choices = to_choices(own, 0, best)
     worth = Worth(roster.cover, Single(own, (), agent_idx), groups, 0, own.slots)
     gained = sum(worth.of_choice(own.options, choice) for choice in choices)
     gain = gained - own_cents(own, choices)

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from solver.kernels.common import FAR, Array, inline, kernel, unit_value
-from solver.kernels.roster import Programme, Workspace, best_roster, option_costs
+from solver.kernels.programme import Programme, Workspace
+from solver.kernels.roster import best_roster, option_costs
 
-__all__ = ["Market", "bound_of_cover", "price_gains", "roster_values", "take_turns", "wanted"]
+__all__ = ["Market", "bound_of_cover", "price_agents", "price_gains", "take_turns", "wanted"]
 
 _DRIFT_EVERY = 8
 
@@ -104,7 +105,7 @@ def take_turns(
     alpha: float,
     rows: Array,
     breaks: Array,
-) -> None:
+) -> int:
     """Let agents take their best roster in turn, each moving the prices.
 
     Parameters
@@ -122,16 +123,25 @@ def take_turns(
     rows, breaks : (agents, days) int32 arrays
         Result: option and break start per agent and day, -1 for none; left alone for agents that
         have no roster at all.
+
+    Returns
+    -------
+    int
+        Agents for whom the programme lost its own path: a defect.
     """
     none = rows[0, :0] == 0
     queues, slots = mu.shape
+    lost = 0
     for turn in range(agents.shape[0]):
         agent = agents[turn]
         days = p.day_lo[agent + 1] - p.day_lo[agent]
         if days > p.first_day[agent]:
             price_gains(market, agent, mu, gains)
             option_costs(p, ws, agent, gains, slopes[agent, 0], slopes[agent, 1], none)
-            if abs(best_roster(p, ws, agent)) < FAR / 2:
+            value = best_roster(p, ws, agent)
+            if value <= -FAR / 2:
+                lost += 1
+            elif value < FAR / 2:
                 for day in range(days):
                     rows[agent, day] = ws.rows[day]
                     breaks[agent, day] = ws.breaks[day]
@@ -142,10 +152,11 @@ def take_turns(
                 target, up = mu[queue], wanted_rate[queue]
                 for slot in range(slots):
                     target[slot] += step * up[slot]
+    return lost
 
 
 @kernel
-def roster_values(
+def price_agents(
     market: Market,
     p: Programme,
     ws: Workspace,
@@ -153,21 +164,43 @@ def roster_values(
     gains: Array,
     slopes: Array,
     mu: Array,
-    out: Array,
+    values: Array,
+    rows: Array,
+    breaks: Array,
 ) -> None:
-    """Fill `out` with the cost of each agent's best roster, less what the prices pay for it.
+    """Find the best roster of each of `agents` for prices `mu`, and what it costs less its pay.
 
-    Days off cost nothing here; an agent without any roster gets ``-FAR``.
+    Parameters
+    ----------
+    gains : (slots,) float32 array
+        Workspace.
+    slopes : (agents, 2) array
+        Cost of each weekend and each evening shift, per agent.
+    mu : (queues, slots) float32 array
+        Prices.
+    values : (agents,) float64 array
+        Result: cost less pay, days off costing nothing; at least ``FAR / 2`` without any roster,
+        at most ``-FAR / 2`` should the programme lose its own path.
+    rows, breaks : (agents, days) int32 arrays
+        Result: option and break start per day, -1 for none.
     """
     none = agents[:0] == 0
     for turn in range(agents.shape[0]):
         agent = agents[turn]
-        out[agent] = 0.0
-        if p.day_lo[agent + 1] - p.day_lo[agent] > p.first_day[agent]:
-            price_gains(market, agent, mu, gains)
-            option_costs(p, ws, agent, gains, slopes[agent, 0], slopes[agent, 1], none)
-            value = best_roster(p, ws, agent)
-            out[agent] = value if abs(value) < FAR / 2 else -FAR
+        rows[agent, :] = -1
+        breaks[agent, :] = -1
+        values[agent] = 0.0
+        days = p.day_lo[agent + 1] - p.day_lo[agent]
+        if days <= p.first_day[agent]:
+            continue
+        price_gains(market, agent, mu, gains)
+        option_costs(p, ws, agent, gains, slopes[agent, 0], slopes[agent, 1], none)
+        value = best_roster(p, ws, agent)
+        values[agent] = value
+        if abs(value) < FAR / 2:
+            for day in range(days):
+                rows[agent, day] = ws.rows[day]
+                breaks[agent, day] = ws.breaks[day]
 
 
 @kernel

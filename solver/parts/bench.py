@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from solver.check import check
 from solver.codec_binary import problem_from_bytes
 from solver.errors import CodecError
+from solver.kernels import FAR
 from solver.kernels import prices as kernels
 from solver.kernels.prices import Market
-from solver.kernels.roster import Workspace
+from solver.kernels.programme import Workspace
 from solver.params import SolveParams
 from solver.parts.messages import (
     Answer,
@@ -30,7 +31,7 @@ from solver.parts.messages import (
     pack,
     unpack,
 )
-from solver.pricing.pricer import AgentRoster, workspace
+from solver.pricing.pricer import AgentRoster, check_path, workspace
 from solver.pricing.tables import Tables, agent_tables
 from solver.problem import PlanningProblem
 from solver.search.budget import Budget
@@ -90,7 +91,7 @@ class Bench:
         shape = (len(self.tables), self.days)
         rows, breaks = np.full(shape, _NEVER, np.int32), np.full(shape, -1, np.int32)
         space = self._take_space()
-        kernels.take_turns(
+        lost = kernels.take_turns(
             market,
             self.tables.exact,
             space,
@@ -104,6 +105,7 @@ class Bench:
             rows,
             breaks,
         )
+        check_path(-FAR if lost else 0.0)
         self._spaces.append(space)
         return PriceAnswer(mu - part.mu, rows[agents], breaks[agents])
 
@@ -113,7 +115,8 @@ class Bench:
                 raise CodecError(f"{name}: expected whole cents")
         agents, values = part.agents.astype(np.int64), np.zeros(len(self.tables))
         space = self._take_space()
-        kernels.roster_values(
+        scratch = np.empty((2, len(self.tables), self.days), dtype=np.int32)
+        kernels.price_agents(
             self.market,
             self.tables.exact,
             space,
@@ -122,7 +125,11 @@ class Bench:
             self._slopes(part),
             part.mu.copy(),
             values,
+            scratch[0],
+            scratch[1],
         )
+        check_path(float(values.min(initial=0.0)))
+        values[values >= FAR / 2] = -FAR
         self._spaces.append(space)
         return BoundAnswer(values[agents])
 

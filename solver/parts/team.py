@@ -141,7 +141,7 @@ class Team:
         return None if answers is None else list(zip(shares, answers, strict=True))
 
     def values(self, mu: Prices, slopes: Slopes, budget: Budget | None) -> Slopes | None:
-        """Return what `roster_values` says of every agent; None when stopped early."""
+        """Return the cost less pay of every agent's best roster; None when stopped early."""
         agents = np.arange(len(self._bench.tables))
         blocks = np.array_split(agents, max(self.parts, -(-len(agents) // _MOST_AGENTS)))
         parts = [BoundPart(block, mu, slopes[block]) for block in blocks if len(block)]

@@ -6,7 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels import FAR
-from solver.kernels.roster import Programme, Workspace, best_roster, option_costs, state_cells
+from solver.kernels.programme import Programme, Workspace, state_cells
+from solver.kernels.roster import best_roster, option_costs
 from solver.kernels.roster import own_cost as _own_cost
 from solver.pricing.tables import AgentTables, Tables
 from solver.problem import PlanningProblem
@@ -19,6 +20,7 @@ __all__ = [
     "Pricer",
     "agent_cost",
     "agents_at_once",
+    "check_path",
     "own_cost",
     "to_choices",
     "workspace",
@@ -62,6 +64,12 @@ def agents_at_once(programme: Programme) -> int:
     agents = len(programme.opt_lo) - 1
     cells = sum(int(state_cells(programme, agent)[0]) for agent in range(agents))
     return int(np.clip(_CELLS_AT_ONCE * agents / max(1, cells), 1, _MOST_AT_ONCE))
+
+
+def check_path(least: float) -> None:
+    """Refuse a value that says the programme could not find its way back: a defect of it."""
+    if least <= -FAR / 2:
+        raise AssertionError("the dynamic programme lost its own path")
 
 
 class Pricer:
@@ -117,8 +125,7 @@ class Pricer:
             programme, space, agent_idx, gains, *slopes, _NONE if without is None else without
         )
         cost = best_roster(programme, space, agent_idx)
-        if cost <= -FAR / 2:
-            raise AssertionError("the dynamic programme lost its own path")
+        check_path(cost)
         if cost >= FAR / 2:
             return None
         rows = space.rows[: t.days]

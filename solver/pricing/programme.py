@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from solver.kernels import FAR
-from solver.kernels.roster import Programme
+from solver.kernels.programme import Programme
 from solver.kernels.signatures import signatures
 from solver.pricing.counter import Counter
 from solver.pricing.forms import Shifts

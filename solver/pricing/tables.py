@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from solver.check import check
 from solver.kernels import FAR
-from solver.kernels.roster import Programme
+from solver.kernels.programme import Programme
 from solver.pricing.counter import Counter, counter_of
 from solver.pricing.forms import Shifts, covers, exact_until, off_rest, strict_gap, strict_runs
 from solver.pricing.limits import Limits, limits_of, shared_caps

@@ -104,7 +104,8 @@ class Budget:
             self.report(force=True)
 
     def proved(self, bound_cents: int) -> None:
-        """Note a proven bound."""
+        """Note a proven bound; nothing costs less than nothing."""
+        bound_cents = max(0, bound_cents)
         if self.bound_cents is None or bound_cents > self.bound_cents:
             self._note_step(self.bound_cents, bound_cents)
             self.bound_cents = bound_cents

@@ -22,8 +22,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from solver.kernels import FAR
 from solver.kernels import prices as kernels
-from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, workspace
+from solver.pricing.pricer import AgentRoster, agent_cost, agents_at_once, check_path, workspace
 from solver.pricing.tables import Tables
 from solver.problem import PlanningProblem
 from solver.rules import CountCost
@@ -188,7 +189,7 @@ class PriceSearch:
         return True
 
     def _turns(self, worker: int, agents: NDArray[np.int64], alpha: float) -> None:
-        kernels.take_turns(
+        lost = kernels.take_turns(
             self._market,
             self._tables.exact,
             self._spaces[worker],
@@ -202,6 +203,7 @@ class PriceSearch:
             self._rows,
             self._breaks,
         )
+        check_path(-FAR if lost else 0.0)
 
     def _move_slopes(self, agents: NDArray[np.int64]) -> None:
         """Move the slope of each counted cost towards what its next or last unit costs."""
@@ -284,7 +286,7 @@ class PriceSearch:
     def _value_of(
         self, agent_idx: int, roster: AgentRoster, mu: Prices, slopes: NDArray[np.float64]
     ) -> float:
-        """Return what `roster_values` would say of an agent who has but one roster."""
+        """Return what `price_agents` would say of an agent who has but one roster."""
         table, tables = self._problem.options, self._tables[agent_idx]
         gains = np.zeros(self._problem.slots, dtype=np.float32)
         kernels.price_gains(self._market, agent_idx, mu, gains)
@@ -308,7 +310,7 @@ class PriceSearch:
         slopes: NDArray[np.float64],
         values: NDArray[np.float64],
     ) -> None:
-        kernels.roster_values(
+        kernels.price_agents(
             self._market,
             self._tables.exact,
             self._spaces[worker],
@@ -317,7 +319,11 @@ class PriceSearch:
             slopes,
             mu,
             values,
+            np.empty_like(self._rows),
+            np.empty_like(self._breaks),
         )
+        check_path(float(values[agents].min(initial=0.0)))
+        values[agents[values[agents] >= FAR / 2]] = -FAR
 
 
 def _least_above_line(rules: Sequence[CountCost], slope: float, most: int) -> float:

@@ -1,62 +1,14 @@
-"""Rosters for given prices: the best ones of many agents at once, or all near ones of one agent."""
+"""All rosters of one agent that are nearly the best."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from solver.kernels.common import FAR, Array, kernel
-from solver.kernels.prices import Market, price_gains
-from solver.kernels.roster import Programme, Workspace, best_roster, option_costs
+from solver.kernels.programme import Programme, Workspace
+from solver.kernels.roster import best_roster, option_costs
 
-__all__ = ["near_rosters", "price_agents"]
-
-
-@kernel
-def price_agents(
-    market: Market,
-    p: Programme,
-    ws: Workspace,
-    agents: Array,
-    gains: Array,
-    slopes: Array,
-    mu: Array,
-    values: Array,
-    rows: Array,
-    breaks: Array,
-) -> None:
-    """Find the best roster of each of `agents` for prices `mu`, and what it costs less its pay.
-
-    Parameters
-    ----------
-    gains : (slots,) float32 array
-        Workspace.
-    slopes : (agents, 2) array
-        Cost of each weekend and each evening shift, per agent.
-    mu : (queues, slots) float32 array
-        Prices.
-    values : (agents,) float64 array
-        Result: cost less pay, days off costing nothing; at least ``FAR / 2`` without any roster,
-        at most ``-FAR / 2`` should the programme lose its own path.
-    rows, breaks : (agents, days) int32 arrays
-        Result: option and break start per day, -1 for none.
-    """
-    none = agents[:0] == 0
-    for turn in range(agents.shape[0]):
-        agent = agents[turn]
-        rows[agent, :] = -1
-        breaks[agent, :] = -1
-        values[agent] = 0.0
-        days = p.day_lo[agent + 1] - p.day_lo[agent]
-        if days <= p.first_day[agent]:
-            continue
-        price_gains(market, agent, mu, gains)
-        option_costs(p, ws, agent, gains, slopes[agent, 0], slopes[agent, 1], none)
-        value = best_roster(p, ws, agent)
-        values[agent] = value
-        if abs(value) < FAR / 2:
-            for day in range(days):
-                rows[agent, day] = ws.rows[day]
-                breaks[agent, day] = ws.breaks[day]
+__all__ = ["near_rosters"]
 
 
 @kernel
