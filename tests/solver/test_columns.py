@@ -16,6 +16,7 @@ from solver import (
     check,
     score,
 )
+from solver.columns import solve as choice_of_columns
 from solver.columns import solve_by_columns
 from solver.columns.generation import Generation
 from solver.columns.pricing import Prices
@@ -123,6 +124,29 @@ def test_bound_lies_below_the_optimum_and_rosters_are_lawful(kinds: tuple[type, 
         assert all(violation.forgiven for violation in check(problem, roster))
         assert sum(score(problem, roster).values()) == rounding.best_cents
         assert not done or rounding.best_cents == whole.cost
+        met += rounding.best_cents == whole.cost
+    assert met >= 5
+
+
+def test_limits_that_are_too_dear_to_count_are_kept_by_the_master(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    met = 0
+    for seed in range(6):
+        problem = shift_types(seed, agents=4, days=7)
+        tables = agent_tables(problem)
+        counted = choice_of_columns._counted(tables)
+        assert sum(map(len, counted.values())) > 0
+        monkeypatch.setattr(choice_of_columns, "_MOST_CELLS", 1)
+        assert not any(choice_of_columns._counted(tables).values())
+        rounding, budget, _ = by_columns(problem, 2_000)
+        monkeypatch.undo()
+        whole = solve_whole(problem, SolveParams(workers=1), time_limit_seconds=20)
+        assert whole.proven
+        assert whole.cost is not None
+        assert budget.bound_cents is not None
+        assert budget.bound_cents <= whole.cost <= rounding.best_cents
+        assert not check(problem, to_slot_roster(problem, rounding.best))
         met += rounding.best_cents == whole.cost
     assert met >= 5
 
