@@ -32,7 +32,7 @@ from scheduler.domain.walltime import MINUTES_PER_DAY, clock_text
 from scheduler.intake.opening import WEEKDAYS, opening_text
 from scheduler.intake.setting_keys import FORMAT
 
-__all__ = ["input_digest", "instant_text", "to_document"]
+__all__ = ["input_digest", "instant_text", "row_of", "to_document"]
 
 
 def to_document(planning: Planning) -> dict[str, object]:
@@ -95,9 +95,14 @@ def to_document(planning: Planning) -> dict[str, object]:
         )
     if planning.history_from is not None:
         document["history_from"] = _day(planning.history_from)
-    for stem, writer in _WRITERS.items():
-        document[stem] = [_without_blanks(writer(row)) for row in getattr(planning, stem)]
+    for stem in _WRITERS:
+        document[stem] = [row_of(stem, record) for record in getattr(planning, stem)]
     return document
+
+
+def row_of(stem: str, record: object) -> dict[str, object]:
+    """Return a record as the row of table `stem` that it is in a document."""
+    return _without_blanks(_WRITERS[stem](record))
 
 
 def input_digest(planning: Planning) -> str:
