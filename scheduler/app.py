@@ -56,7 +56,7 @@ def compose(*, clock: Clock = system_clock) -> App:
                     "bad_setting",
                     f"environment variable HELIOTROPE_{str(problem['loc'][0]).upper()}",
                     _expected(problem["msg"]),
-                    value=str(problem["input"]),
+                    value=_shown(str(problem["loc"][0]), problem["input"]),
                 )
                 for problem in error.errors()
             )
@@ -65,8 +65,17 @@ def compose(*, clock: Clock = system_clock) -> App:
 
 
 def _expected(message: str) -> str:
+    if message.startswith("Value error, "):
+        return f"a value {message.removeprefix('Value error, ')}"
     text = message.removeprefix("Input should be ").split(",")[0]
     return text if text.startswith(("a", "one")) else f"a value {text}"
+
+
+def _shown(setting: str, value: object) -> str | None:
+    """Return what was set, for the message about it; nothing of what may be secret."""
+    if value is None or setting.endswith(("_secret", "_url")):
+        return None
+    return str(value)
 
 
 def default_workers(settings: Settings) -> int:

@@ -1,0 +1,1 @@
+"""Durable work: what survives ``kill -9``, and who is alive to do it."""
