@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from solver.check import check
 from solver.columns import solve_by_columns
 from solver.limits import check_memory, check_scale
 from solver.model.estimate import model_size
@@ -13,9 +15,10 @@ from solver.model.run import solve_whole
 from solver.params import SolveParams
 from solver.parts.bench import Bench
 from solver.parts.team import RunMany, Team
+from solver.pricing.pricer import AgentRoster
 from solver.pricing.tables import agent_tables
 from solver.problem import PlanningProblem
-from solver.result import ProgressFn, ShouldStop, SolveResult, SolveStatus
+from solver.result import Progress, ProgressFn, ShouldStop, SolveResult, SolveStatus
 from solver.roster import SlotRoster
 from solver.score import score
 from solver.search.budget import Budget
@@ -32,6 +35,9 @@ _SMALL_IF_COLUMNS = 800
 _SLOTS_PER_SHIFT, _MOST_PLACES = 2.0, 20_000
 _WHOLE_SHARE = 0.2
 _COMPILED_SECONDS = 3.0
+_ROSTER_SECONDS = 2.0
+
+RosterFn = Callable[[SlotRoster], None]
 
 
 def solve(
@@ -41,6 +47,8 @@ def solve(
     on_progress: ProgressFn | None = None,
     should_stop: ShouldStop | None = None,
     run_many: RunMany | None = None,
+    start: SlotRoster | None = None,
+    on_roster: RosterFn | None = None,
 ) -> SolveResult:
     """Return the best lawful roster found in the time given, its cost and a lower bound.
 
@@ -62,6 +70,11 @@ def solve(
     run_many : RunMany, optional
         Other processes, on this machine or elsewhere, that do parts of the method of prices; see
         `solver.parts`. The threads of `params` do the rest here.
+    start : SlotRoster, optional
+        A lawful roster, such as the best of an earlier run: the result is never dearer.
+    on_roster : callable, optional
+        Receives a lawful roster about every two seconds in which the best has changed, to keep in
+        case this process ends; from any thread of the solve, one at a time.
 
     Notes
     -----
@@ -72,6 +85,8 @@ def solve(
     ------
     LimitError
         If numbers leave the range in which the solver is exact, or memory would not suffice.
+    ValueError
+        If `start` breaks a rule.
 
     Returns
     -------
@@ -79,7 +94,8 @@ def solve(
         Never without a roster; violations that pins force are part of it (see `check`).
     """
     params = params or SolveParams()
-    budget = Budget(params, on_progress, should_stop)
+    keeper = None if on_roster is None else _Keeper(problem, on_roster, on_progress)
+    budget = Budget(params, on_progress if keeper is None else keeper.on_progress, should_stop)
     budget.enter("setup")
     check_scale(problem)
     if not problem.agents:
@@ -105,6 +121,10 @@ def solve(
     )
     budget.enter("greedy")
     rounding.greedy(budget)
+    if start is not None:
+        _begin_from(start, problem, rounding, budget)
+    if keeper is not None:
+        keeper.rounding = rounding
     method, proven = params.method, False
     if method == "auto":
         method = "columns" if _few_slots(problem) else "prices"
@@ -121,6 +141,39 @@ def solve(
             team.wait(budget)
         solve_by_prices(problem, tables, market, cover, rounding, budget, team=team)
     return _result(problem, rounding, budget, method, proven=proven)
+
+
+class _Keeper:
+    """Hands the best roster out now and then, on the occasion of progress."""
+
+    def __init__(
+        self, problem: PlanningProblem, on_roster: RosterFn, on_progress: ProgressFn | None
+    ) -> None:
+        self._problem, self._on_roster, self._on_progress = problem, on_roster, on_progress
+        self.rounding: Rounding | None = None
+        self._given: Sequence[AgentRoster] | None = None
+        self._at = -np.inf
+
+    def on_progress(self, progress: Progress) -> None:
+        """Pass progress on, and a roster if there is a new one."""
+        if self._on_progress is not None:
+            self._on_progress(progress)
+        best = None if self.rounding is None else self.rounding.best
+        now = time.monotonic()
+        if best is None or best is self._given or now - self._at < _ROSTER_SECONDS:
+            return
+        self._given, self._at = best, now
+        self._on_roster(to_slot_roster(self._problem, best))
+
+
+def _begin_from(
+    start: SlotRoster, problem: PlanningProblem, rounding: Rounding, budget: Budget
+) -> None:
+    """Take a roster over to begin from, if it is lawful but for agents who have none that is."""
+    for violation in check(problem, start):
+        if not violation.forgiven and violation.agent_idx not in rounding.without_roster:
+            raise ValueError(f"the roster to start from breaks {violation.rule}")
+    rounding.accept(from_slot_roster(start, len(problem.agents)), budget)
 
 
 def _few_slots(problem: PlanningProblem) -> bool:

@@ -15,6 +15,7 @@ from solver import (
     PlanningProblem,
     Progress,
     QueueNeed,
+    SlotRoster,
     SolveParams,
     SolveStatus,
     check,
@@ -156,3 +157,45 @@ def test_nobody_and_nothing_to_do() -> None:
     result = solve(idle, SolveParams(time_limit_seconds=2, workers=1))
     assert result.roster.choices == ()
     assert result.cost_cents == result.bound_cents
+
+
+def test_a_solve_never_ends_dearer_than_where_it_began() -> None:
+    problem = problem_of()
+    best = solve(problem, SolveParams(time_limit_seconds=4, workers=1, method="prices"))
+    again = solve(
+        problem,
+        SolveParams(time_limit_seconds=5, workers=1, method="prices"),
+        start=best.roster,
+        should_stop=lambda: True,
+    )
+    greedy = solve(problem, SolveParams(time_limit_seconds=5, workers=1), should_stop=lambda: True)
+    assert again.status is SolveStatus.CANCELLED
+    assert again.cost_cents == best.cost_cents < greedy.cost_cents
+
+
+def test_an_unlawful_start_is_refused() -> None:
+    problem = problem_of()
+    best = solve(problem, SolveParams(time_limit_seconds=3, workers=1, method="prices"))
+    doubled = replace(best.roster, choices=(*best.roster.choices, best.roster.choices[0]))
+    with pytest.raises(ValueError, match="structure"):
+        solve(problem, SolveParams(time_limit_seconds=3, workers=1), start=doubled)
+
+
+@pytest.mark.parametrize("method", ["prices", "columns"])
+def test_rosters_to_keep_are_lawful_and_ever_better(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import importlib
+
+    monkeypatch.setattr(importlib.import_module("solver.solve"), "_ROSTER_SECONDS", 0.0)
+    problem, costs = problem_of(), []
+
+    def keep(roster: SlotRoster) -> None:
+        assert not check(problem, roster)
+        costs.append(sum(score(problem, roster).values()))
+
+    params = SolveParams(time_limit_seconds=4, workers=1, method=method)  # type: ignore[arg-type]
+    result = solve(problem, params, on_roster=keep)
+    assert len(costs) >= 2
+    assert all(later < earlier for earlier, later in itertools.pairwise(costs))
+    assert result.cost_cents <= costs[-1]
