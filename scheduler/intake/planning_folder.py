@@ -26,7 +26,7 @@ from scheduler.intake.settings import Settings, read_settings
 from scheduler.intake.tables import ReadTable, read_table
 from scheduler.intake.yaml_file import MOST_YAML_BYTES, parse_yaml
 
-__all__ = ["Intake", "read_planning"]
+__all__ = ["Intake", "read_document", "read_planning"]
 
 _MOST_NAMES = 2_000
 _NOT_OF_PLANNING = ("source", "tree", "pack_entries")
@@ -76,14 +76,30 @@ def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
         The planning with its digest, or the faults.
     """
     log = FaultLog()
-    is_document = _is_document(path)
-    draft = _read_document(path, log) if is_document else _read_folder(path, log)
-    packs = read_rule_packs(
-        Settings(Source(path.name)) if draft is None else draft.settings,
-        None if is_document else path,
-        rule_packs,
-        log,
-    )
+    if _is_document(path):
+        return _judged(_read_document(path, log), path.name, None, rule_packs, log)
+    return _judged(_read_folder(path, log), path.name, path, rule_packs, log)
+
+
+def read_document(text: str, *, name: str = "planning") -> Intake:
+    """Read a planning document that is at hand as JSON text; see `read_planning`.
+
+    Parameters
+    ----------
+    name : str
+        What faults call the document.
+    """
+    log, top = FaultLog(), Source(name, pointer="")
+    data = parse_json(text, top, log)
+    return _judged(None if data is None else _draft_of(data, top, log), name, None, (), log)
+
+
+def _judged(
+    draft: Draft | None, name: str, folder: Path | None, rule_packs: Sequence[Path], log: FaultLog
+) -> Intake:
+    """Read the rule packs, judge the whole, and make the planning if there are no faults."""
+    settings = Settings(Source(name)) if draft is None else draft.settings
+    packs = read_rule_packs(settings, folder, rule_packs, log)
     if draft is None:
         return Intake(None, log.faults(), log.notices())
     check_all(draft, log)
