@@ -38,11 +38,13 @@ _STYLES = (
 _FAST_STYLES = (
     DiveStyle(share=0.3, sure=0.7, rounds=5, ease=2.0),
     DiveStyle(share=0.15, sure=0.8, rounds=8, ease=1.0),
+    DiveStyle(share=0.1, rounds=12),
 )
 _MOST_COLUMNS = 2500
 _COLUMNS_EACH = 30
 _MOST_LISTED, _MOST_GAP = 20_000, 5
-_WINDOWS_PER_DIVE, _PATIENCE = 30, 60
+_WINDOWS_PER_DIVE, _WINDOWS_SHARE = 30, 0.1
+_SLOW_SHARE, _SLOW_WINDOWS_SHARE, _PATIENCE = 0.05, 0.6, 60
 _BLENDS = 30
 
 
@@ -151,8 +153,9 @@ class _Search:
         self._prove(root.bound)
         styles = _FAST_STYLES if len(generation.cover.right) > _LARGE else _STYLES
         window = Window(generation, self._rng)
-        if len(generation.cover.right) > _LARGE:
-            self._improve(window, root.prices, patience=_PATIENCE)
+        if budget.elapsed > _SLOW_SHARE * (budget.elapsed + budget.left):
+            # a dive converges dozens of times: where once took long, small parts come first
+            self._improve(window, root.prices, patience=_PATIENCE, share=_SLOW_WINDOWS_SHARE)
         turn = 0
         while not budget.over() and not self.proven:
             budget.enter("dives")
@@ -168,17 +171,18 @@ class _Search:
             if budget.over() or self.proven:
                 break
             self._choose(root)
-            self._improve(window, root.prices, patience=_WINDOWS_PER_DIVE)
+            self._improve(window, root.prices, patience=_WINDOWS_PER_DIVE, share=_WINDOWS_SHARE)
             if budget.over() or self.proven:
                 break
             self._list(root.prices)
             turn += 1
 
-    def _improve(self, window: Window, prices: Prices, *, patience: int) -> None:
-        """Make parts anew until so many in a row have brought nothing."""
+    def _improve(self, window: Window, prices: Prices, *, patience: int, share: float) -> None:
+        """Make parts anew for a share of the time, or until so many have brought nothing."""
         budget, idle = self._budget, 0
+        until = budget.elapsed + share * (budget.elapsed + budget.left)
         budget.enter("windows")
-        while idle < patience and not budget.over() and not self.proven:
+        while idle < patience and budget.elapsed < until and not budget.over() and not self.proven:
             found = improve(
                 self._generation, self._best, self._cost, window, prices, budget, self._rng
             )
