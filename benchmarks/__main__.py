@@ -133,7 +133,7 @@ def threads(
 
 @app.command(
     "repair",
-    epilog="Examples: python -m benchmarks repair --agents 1200 --sick-calls 50 --json; "
+    epilog="Example: python -m benchmarks repair --agents 1200 --sick-calls 50 --json or "
     "python -m benchmarks repair --planning examples/dutch-247 --copies 20",
 )
 def repair(

@@ -109,7 +109,7 @@ def test_optimum_of_shift_types_is_proven_and_that_of_cp_sat() -> None:
 
 @pytest.mark.parametrize("kinds", [LAWFUL_KINDS, EVERY_KIND])
 def test_bound_lies_below_the_optimum_and_rosters_are_lawful(kinds: tuple[type, ...]) -> None:
-    met = 0
+    tried = met = 0
     for seed in range(8):
         problem = random_problem(seed, kinds=kinds)
         whole = solve_whole(problem, SolveParams(workers=1), time_limit_seconds=20)
@@ -124,8 +124,10 @@ def test_bound_lies_below_the_optimum_and_rosters_are_lawful(kinds: tuple[type, 
         assert all(violation.forgiven for violation in check(problem, roster))
         assert sum(score(problem, roster).values()) == rounding.best_cents
         assert not done or rounding.best_cents == whole.cost
+        tried += 1
         met += rounding.best_cents == whole.cost
-    assert met >= 5
+    assert tried >= 4
+    assert met >= tried - 1
 
 
 def test_limits_that_are_too_dear_to_count_are_kept_by_the_master(
@@ -139,7 +141,7 @@ def test_limits_that_are_too_dear_to_count_are_kept_by_the_master(
         assert sum(map(len, counted.values())) > 0
         monkeypatch.setattr(choice_of_columns, "_MOST_CELLS", 1)
         assert not any(choice_of_columns._counted(tables).values())
-        rounding, budget, _ = by_columns(problem, 2_000)
+        rounding, budget, _ = by_columns(problem, 4_000)
         monkeypatch.undo()
         whole = solve_whole(problem, SolveParams(workers=1), time_limit_seconds=20)
         assert whole.proven
