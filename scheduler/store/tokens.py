@@ -1,0 +1,183 @@
+"""Tokens, known by their hashes alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from scheduler.clock import Clock
+from scheduler.domain.access import TokenKind
+from scheduler.store.errors import ConflictError, NotFoundError
+from scheduler.store.tables import TOKEN
+from scheduler.store.trail import Change, Trail
+
+__all__ = ["StoredToken", "Tokens"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """A token without its secret.
+
+    Parameters
+    ----------
+    expires_at : datetime.datetime, optional
+        Aware, UTC; None: never.
+    revoked_at : datetime.datetime, optional
+        None while it is good.
+    """
+
+    token_id: str
+    principal_id: str
+    kind: TokenKind
+    label: str
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+
+
+class Tokens:
+    """Tokens of one transaction."""
+
+    def __init__(self, connection: Connection, trail: Trail, clock: Clock) -> None:
+        self._connection, self._trail, self._clock = connection, trail, clock
+
+    def add(
+        self,
+        token_id: str,
+        token_hash: str,
+        principal_id: str,
+        kind: TokenKind,
+        *,
+        expires_at: datetime | None = None,
+        label: str = "",
+    ) -> StoredToken:
+        """Keep a new token.
+
+        Parameters
+        ----------
+        token_hash : str
+            Opaque, unique; the token itself is never kept.
+
+        Raises
+        ------
+        ConflictError
+            If id or hash are taken, or there is no such principal.
+        """
+        there = select(TOKEN.c.token_id).where(
+            (TOKEN.c.token_id == token_id) | (TOKEN.c.token_hash == token_hash)
+        )
+        if self._connection.execute(there).first() is not None:
+            raise ConflictError("There is such a token already.")
+        token = StoredToken(
+            token_id, principal_id, kind, label, self._clock(), expires_at, revoked_at=None
+        )
+        self._connection.execute(
+            insert(TOKEN).values(
+                token_id=token_id,
+                token_hash=token_hash,
+                principal_id=principal_id,
+                kind=kind.value,
+                label=label,
+                created_at=token.created_at,
+                expires_at=expires_at,
+            )
+        )
+        self._trail.add(Change("add", "tokens", token_id, after=_shown(token)))
+        return token
+
+    def get(self, token_id: str) -> StoredToken:
+        """Return a token.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that id.
+        """
+        query = select(TOKEN).where(TOKEN.c.token_id == token_id)
+        return _token(self._connection.execute(query).one_or_none())
+
+    def by_hash(self, token_hash: str) -> StoredToken:
+        """Return the token of a hash, be it expired or revoked: the caller judges that.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        query = select(TOKEN).where(TOKEN.c.token_hash == token_hash)
+        return _token(self._connection.execute(query).one_or_none())
+
+    def revoke(self, token_id: str) -> bool:
+        """Make a token void; return whether it was good until now (one of two callers wins).
+
+        Raises
+        ------
+        NotFoundError
+            If there is none of that id.
+        """
+        before = self.get(token_id)
+        statement = update(TOKEN).where(TOKEN.c.token_id == token_id, TOKEN.c.revoked_at.is_(None))
+        done = self._connection.execute(statement.values(revoked_at=self._clock())).rowcount == 1
+        if done:
+            self._trail.add(Change("revoke", "tokens", token_id, before=_shown(before)))
+        return done
+
+    def revoke_all(self, principal_id: str, *, kinds: tuple[TokenKind, ...] = ()) -> int:
+        """Make all good tokens of a principal void, or those of some kinds; return how many."""
+        query = select(TOKEN).where(
+            TOKEN.c.principal_id == principal_id, TOKEN.c.revoked_at.is_(None)
+        )
+        if kinds:
+            query = query.where(TOKEN.c.kind.in_([kind.value for kind in kinds]))
+        rows = self._connection.execute(query).all()
+        return sum(self.revoke(row.token_id) for row in rows)
+
+    def list(
+        self,
+        *,
+        principal_id: str | None = None,
+        kind: TokenKind | None = None,
+        after: str | None = None,
+        limit: int = 100,
+    ) -> tuple[StoredToken, ...]:
+        """Return tokens by their ids, revoked ones too.
+
+        Parameters
+        ----------
+        after : str, optional
+            Only those behind this id: the last one of the page before.
+        """
+        query = select(TOKEN).order_by(TOKEN.c.token_id).limit(limit)
+        if principal_id is not None:
+            query = query.where(TOKEN.c.principal_id == principal_id)
+        if kind is not None:
+            query = query.where(TOKEN.c.kind == kind.value)
+        if after is not None:
+            query = query.where(TOKEN.c.token_id > after)
+        return tuple(_token(row) for row in self._connection.execute(query))
+
+
+def _token(row: Row[Any] | None) -> StoredToken:
+    if row is None:
+        raise NotFoundError("There is no such token.")
+    return StoredToken(
+        row.token_id,
+        row.principal_id,
+        TokenKind(row.kind),
+        row.label,
+        row.created_at,
+        row.expires_at,
+        row.revoked_at,
+    )
+
+
+def _shown(token: StoredToken) -> dict[str, object]:
+    return {
+        "principal_id": token.principal_id,
+        "kind": token.kind.value,
+        "label": token.label,
+        "expires_at": None if token.expires_at is None else token.expires_at.isoformat(),
+    }
