@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-__all__ = ["Principal", "Role"]
+__all__ = ["Principal", "Role", "TokenKind"]
 
 
 class Role(StrEnum):
@@ -18,6 +18,18 @@ class Role(StrEnum):
     ADMIN = "admin"
     PLANNER = "planner"
     AGENT = "agent"
+
+
+class TokenKind(StrEnum):
+    """What a token is for.
+
+    ``personal``: programs of a person. ``session``: a browser after log-in. ``calendar``: reads one
+    agent's feed, nothing else.
+    """
+
+    PERSONAL = "personal"
+    SESSION = "session"
+    CALENDAR = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
