@@ -51,11 +51,13 @@ STATUS_BY_CODE: Mapping[str, int] = {
     "database": 503,
     "denied": 403,
     "engine": 503,
+    "hard_findings": 409,
     "internal": 500,
     "limited": 429,
     "not_found": 404,
     "stale": 412,
     "unauthenticated": 401,
+    "weak_password": 422,
 }
 """The status of each kind of error that use cases raise; all others are defects."""
 
@@ -114,10 +116,13 @@ def problem_of(
 ) -> Response:
     """Return the answer to an error that a use case raised."""
     status = STATUS_BY_CODE.get(error.code, 500)
-    if isinstance(error, InputError):
-        count = len(error.faults)
-        detail = str(error.faults[0]) if count == 1 else f"{count} faults; nothing was changed."
-        faults = [_fault(fault) for fault in error.faults]
+    found: tuple[Fault, ...] = getattr(error, "faults", ())
+    if found and isinstance(found[0], Fault):
+        detail = str(error)
+        if isinstance(error, InputError):
+            one, many = str(found[0]), f"{len(found)} faults; nothing was changed."
+            detail = one if len(found) == 1 else many
+        faults = [_fault(fault) for fault in found]
         return problem(
             status, error.code, detail, instance=instance, request_id=request_id, faults=faults
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import compare, explain, folder, law, repair, roster, solve, year
+from cli.commands import compare, explain, folder, law, repair, roster, server, solve, year
 
 __all__ = ["app"]
 
@@ -49,3 +49,4 @@ law.register(app)
 year.register(app)
 compare.register(app)
 repair.register(app)
+server.register(app)

@@ -43,7 +43,7 @@ def _run() -> int:
     from cli.application import app
     from cli.errors import Exit, show_defect, show_faults
     from cli.screen import Screen
-    from scheduler.errors import InputError
+    from scheduler.errors import InputError, InternalError, SchedulerError
 
     for stream in (sys.stdout, sys.stderr):
         with suppress(AttributeError):
@@ -58,6 +58,9 @@ def _run() -> int:
         show_faults(Screen(), error)
         return Exit.WRONG_INPUT
     except Exception as error:
+        if isinstance(error, SchedulerError) and not isinstance(error, InternalError):
+            Screen().note(str(error), style="red")
+            return Exit.WRONG_INPUT
         if isinstance(error, OSError) and error.errno in _DISK_IS_FULL:
             _tell_unwritten(error)
             return Exit.WRONG_INPUT

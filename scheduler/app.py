@@ -6,6 +6,8 @@ Heavy libraries are imported when they are needed, so that asking for help stays
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
@@ -14,9 +16,23 @@ from scheduler.clock import Clock, system_clock
 from scheduler.errors import Fault, InputError
 
 if TYPE_CHECKING:
+    from scheduler.jobs.engine import EngineRole
+    from scheduler.service import Service
     from scheduler.settings import Settings
+    from scheduler.store import Store
 
-__all__ = ["App", "compose", "default_workers", "version"]
+__all__ = [
+    "App",
+    "compose",
+    "default_workers",
+    "migrate",
+    "open_kept",
+    "open_ready",
+    "serving",
+    "version",
+]
+
+_GRACE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +78,97 @@ def compose(*, clock: Clock = system_clock) -> App:
             )
         ) from None
     return App(settings, clock)
+
+
+@contextmanager
+def open_kept(app: App) -> Iterator[Store]:
+    """Open the database of the settings for the block, whatever its revision.
+
+    Raises
+    ------
+    StoreError
+        If its address cannot be one.
+    """
+    from scheduler.store import open_store
+
+    store = open_store(app.settings.store_url, clock=app.clock)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_ready(app: App) -> Iterator[Store]:
+    """Open the database for the block: a new SQLite file is made ready, others must be.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be reached, or is not at the newest revision.
+    """
+    from scheduler.store import StoreError
+
+    with open_kept(app) as store:
+        present, newest = store.check()
+        if not present and app.settings.is_embedded:
+            store.migrate()
+        elif present != newest:
+            raise StoreError(
+                "The database is not at this version's revision. Run `helio db upgrade`."
+            )
+        yield store
+
+
+def migrate(app: App) -> tuple[str, str]:
+    """Bring the database to the newest revision; return the one before and the one now.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be reached, or was made by a newer version.
+    """
+    with open_kept(app) as store:
+        before, newest = store.check()
+        store.migrate()
+    return before, newest
+
+
+@contextmanager
+def serving(app: App, role: EngineRole) -> Iterator[Service]:
+    """Put a server's parts together for the block, the job engine started.
+
+    A new SQLite file is made ready; any other database must be at the newest revision.
+
+    Raises
+    ------
+    StoreError
+        If the database cannot be reached, or is not at the newest revision.
+    EngineError
+        If another process already serves this file.
+    """
+    from scheduler.access.limits import Buckets
+    from scheduler.jobs.durable import DurableEngine
+    from scheduler.jobs.liveness import LivenessSettings
+    from scheduler.service import Service
+    from scheduler.usecases.run_solve import handlers
+
+    settings = app.settings
+    with open_ready(app) as store:
+        engine = DurableEngine(
+            settings.store_url,
+            store,
+            handlers(store, settings),
+            slots=settings.solve_slots,
+            liveness=LivenessSettings(
+                settings.beat_seconds, settings.fence_seconds, settings.dead_seconds
+            ),
+        )
+        engine.start(role)
+        try:
+            yield Service(settings, app.clock, store, engine, Buckets(app.clock))
+        finally:
+            engine.stop(_GRACE_SECONDS)
 
 
 def _expected(message: str) -> str:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["Fault", "InputError", "InternalError", "SchedulerError"]
+__all__ = [
+    "DeniedError",
+    "Fault",
+    "InputError",
+    "InternalError",
+    "LimitedError",
+    "SchedulerError",
+    "StateError",
+    "UnauthenticatedError",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +94,37 @@ class InternalError(SchedulerError):
     """Two independent parts of Heliotrope disagree: a defect of ours, never of the input."""
 
     code = "internal"
+
+
+class DeniedError(SchedulerError):
+    """Known, but not allowed to do this."""
+
+    code = "denied"
+
+
+class UnauthenticatedError(SchedulerError):
+    """Nobody we know: no token, a wrong one, or one that is no longer good."""
+
+    code = "unauthenticated"
+
+
+class LimitedError(SchedulerError):
+    """Too often in too short a time.
+
+    Parameters
+    ----------
+    retry_after_seconds : float
+        When to try again.
+    """
+
+    code = "limited"
+
+    def __init__(self, message: str, *, retry_after_seconds: float) -> None:
+        self.retry_after_seconds = retry_after_seconds
+        super().__init__(message)
+
+
+class StateError(SchedulerError):
+    """It cannot be done with the thing as it stands."""
+
+    code = "conflict"

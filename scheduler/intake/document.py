@@ -32,7 +32,7 @@ from scheduler.domain.walltime import MINUTES_PER_DAY, clock_text
 from scheduler.intake.opening import WEEKDAYS, opening_text
 from scheduler.intake.setting_keys import FORMAT
 
-__all__ = ["input_digest", "instant_text", "row_of", "to_document"]
+__all__ = ["canonical_text", "input_digest", "instant_text", "row_of", "to_document"]
 
 
 def to_document(planning: Planning) -> dict[str, object]:
@@ -107,10 +107,14 @@ def row_of(stem: str, record: object) -> dict[str, object]:
 
 def input_digest(planning: Planning) -> str:
     """Return the SHA-256 (hexadecimal) of the canonical document, whatever files it came from."""
-    text = json.dumps(
+    return hashlib.sha256(canonical_text(planning).encode()).hexdigest()
+
+
+def canonical_text(planning: Planning) -> str:
+    """Return the canonical document as the one JSON text of which the digest is taken."""
+    return json.dumps(
         to_document(planning), sort_keys=True, separators=(",", ":"), ensure_ascii=False
     )
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def instant_text(instant: datetime) -> str:

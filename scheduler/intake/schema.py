@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from scheduler.intake.columns import TABLES, Column
+from scheduler.intake.columns import TABLES, Column, Table
 from scheduler.intake.setting_keys import FORMAT, GROUPS, Group
 
-__all__ = ["json_schema", "schema_text"]
+__all__ = ["json_schema", "row_schema", "schema_text"]
 
 _NUMBER_TEXT = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 
@@ -46,6 +46,11 @@ def json_schema() -> dict[str, Any]:
         "anyOf": [{"required": ["demand"]}, {"required": ["requirements"]}],
         "additionalProperties": False,
     }
+
+
+def row_schema(table: Table) -> dict[str, Any]:
+    """Return the schema of one row of a table by itself."""
+    return {"title": table.stem, "description": table.meaning, **_object(table.columns)}
 
 
 def schema_text() -> str:

@@ -12,7 +12,7 @@ from scheduler.errors import Fault, InputError, InternalError
 if TYPE_CHECKING:
     from scheduler.audit import AuditReport, Shortfall
     from scheduler.domain import Planning, Roster
-    from solver import PlanningProblem, Progress, SlotRoster, SolveParams, SolveResult
+    from solver import PlanningProblem, Progress, RunMany, SlotRoster, SolveParams, SolveResult
 
     ProgressFn = Callable[[Progress], None]
     ShouldStop = Callable[[], bool]
@@ -83,6 +83,9 @@ def solve_planning(
     *,
     on_progress: ProgressFn | None = None,
     should_stop: ShouldStop | None = None,
+    start: SlotRoster | None = None,
+    on_roster: Callable[[SlotRoster], None] | None = None,
+    run_many: RunMany | None = None,
 ) -> Solved:
     """Return the best roster found for `planning`; there is one in every case.
 
@@ -95,6 +98,9 @@ def solve_planning(
         shifts (three quarters of what is left), for activities, and an estimate of the audit.
     on_progress, should_stop : callable, optional
         Told about each step; asked whether to stop and keep the best roster so far.
+    start, on_roster, run_many
+        To begin where an earlier run of the same planning ended, to keep what a later one begins
+        with, and to have parts done elsewhere; as `solver.solve` takes them.
 
     Raises
     ------
@@ -134,6 +140,9 @@ def solve_planning(
             replace(params, time_limit_seconds=_SHARE_FOR_SHIFTS * search_seconds),
             on_progress=on_progress,
             should_stop=should_stop,
+            start=start,
+            on_roster=on_roster,
+            run_many=run_many,
         )
     except LimitError as error:
         raise _too_large(error) from error

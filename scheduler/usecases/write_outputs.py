@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from scheduler.domain import Planning
     from scheduler.usecases.solve_planning import Solved
 
-__all__ = ["OUTPUTS", "check_writable", "write_files", "write_outputs"]
+__all__ = ["OUTPUTS", "check_writable", "judged", "write_files", "write_outputs"]
 
 OUTPUTS = (ROSTER_FILE, "shifts.csv", PLANNING_FILE, "audit.json")
 """Names of the files that a solve writes."""
@@ -44,20 +44,19 @@ def write_outputs(solved: Solved, planning: Planning, out_dir: Path) -> tuple[Pa
     from scheduler.intake.document import to_document
     from scheduler.intake.roster_json import roster_to_json
     from scheduler.publish.shifts_csv import shifts_csv
-    from scheduler.usecases.plain import to_plain
 
     agents = {agent.agent_id: agent for agent in planning.agents}
     contents = (
         _json(roster_to_json(solved.roster)),
         shifts_csv(solved.roster.shifts, agents).encode(),
         _json(to_document(planning)),
-        _json(to_plain(_judged(solved))),
+        _json(judged(solved)),
     )
     return write_files(out_dir, dict(zip(OUTPUTS, contents, strict=True)))
 
 
-def _judged(solved: Solved) -> dict[str, object]:
-    """Return the audit's report and what else a planner should know of this solve."""
+def judged(solved: Solved) -> dict[str, object]:
+    """Return the audit's report and what else a planner should know of this solve, JSON-able."""
     from scheduler.usecases.plain import to_plain
 
     notices = []
@@ -65,7 +64,9 @@ def _judged(solved: Solved) -> dict[str, object]:
         plain = to_plain(notice)
         assert isinstance(plain, dict)
         notices.append({**plain, "sentence": str(notice)})
-    return {**solved.report.to_dict(), "notices": notices}
+    plain = to_plain({**solved.report.to_dict(), "notices": notices})
+    assert isinstance(plain, dict)
+    return plain
 
 
 def _json(document: object) -> bytes:

@@ -12,6 +12,8 @@ from tests.readme_commands import commands_of, run_all
 
 PROJECT = Path(__file__).resolve().parents[2]
 README = (PROJECT / "README.md").read_text(encoding="utf-8")
+SERVER = {"serve", "worker", "import"}
+"""Commands that the page on the server shows: they need one, or are one."""
 
 
 def test_each_line_is_a_command_that_can_be_pasted() -> None:
@@ -33,7 +35,10 @@ def test_every_command_of_the_program_is_shown() -> None:
 
     named = {info.name or info.callback.__name__ for info in app.registered_commands}
     shown = set(re.findall(r"helio (\w+)", "\n".join(commands_of(README))))
-    assert named == shown
+    assert named - SERVER == shown
+    pages = (PROJECT / "docs" / "server.md").read_text(encoding="utf-8")
+    groups = {group.name for group in app.registered_groups}
+    assert SERVER | groups == set(re.findall(r"`helio (\w+)", pages))
 
 
 def test_no_shell_block_is_overlooked() -> None:
