@@ -47,6 +47,7 @@ TITLES: Mapping[int, str] = {
 
 STATUS_BY_CODE: Mapping[str, int] = {
     "bad_input": 422,
+    "bad_row": 422,
     "conflict": 409,
     "database": 503,
     "denied": 403,

@@ -26,6 +26,9 @@ __all__ = ["router"]
 
 _NO_ID = 2**62
 _Answers = dict[int | str, dict[str, Any]]
+Key = Annotated[
+    str, Path(description="The id of the row; `row_id` where it has none.", max_length=300)
+]
 
 
 class RowTold(Told):
@@ -84,8 +87,6 @@ def _routes(stem: str) -> APIRouter:
             for name in filters
         ]
     }
-    named = KEYS.get(stem, "row_id")
-    Key = Annotated[str, Path(description=f"The {named}.", max_length=100)]  # noqa: N806
 
     @made.get("", operation_id=f"list_{stem}", responses=many, openapi_extra=query)
     def listed(
@@ -113,13 +114,13 @@ def _routes(stem: str) -> APIRouter:
         response.headers.update({**etag(row.version), "Location": _address(stem, name)})
         return _told(row)
 
-    @made.get("/{key}", operation_id=f"get_{stem}", responses=one)
+    @made.get("/{key:path}", operation_id=f"get_{stem}", responses=one)
     def got(key: Key, service: Served, caller: Caller, response: Response) -> RowTold:
         row = get_row(service, caller, stem, _key(stem, key))
         response.headers.update(etag(row.version))
         return _told(row)
 
-    @made.put("/{key}", operation_id=f"put_{stem}", responses=one, openapi_extra=body)
+    @made.put("/{key:path}", operation_id=f"put_{stem}", responses=one, openapi_extra=body)
     async def put(
         key: Key, request: Request, service: Served, caller: Caller, version: Version,
         response: Response,
@@ -129,7 +130,7 @@ def _routes(stem: str) -> APIRouter:
         response.headers.update(etag(row.version))
         return _told(row)
 
-    @made.delete("/{key}", operation_id=f"delete_{stem}", status_code=204)
+    @made.delete("/{key:path}", operation_id=f"delete_{stem}", status_code=204)
     def deleted(key: Key, service: Served, caller: Caller, version: Version) -> None:
         delete_row(service, caller, stem, _key(stem, key), version)
 
