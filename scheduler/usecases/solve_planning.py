@@ -26,7 +26,7 @@ __all__ = [
     "without_roster_notices",
 ]
 
-_SHARE_FOR_SHIFTS = 0.75
+_SHARE_FOR_SHIFTS = 0.6
 _SHARE_FOR_CONFLICTS = 0.05
 _STOPPED_SECONDS = 2.0
 _AUDIT_PER_COMPILE = 4.0  # seconds of decoding and auditing per second of compiling, measured
@@ -95,7 +95,7 @@ def solve_planning(
         Validated input.
     params : SolveParams
         Time, threads, seed. The time limit covers everything here: compiling, the search for
-        shifts (three quarters of what is left), for activities, and an estimate of the audit.
+        shifts (three fifths of what is left), for activities, and an estimate of the audit.
     on_progress, should_stop : callable, optional
         Told about each step; asked whether to stop and keep the best roster so far.
     start, on_roster, run_many
