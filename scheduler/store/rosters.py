@@ -208,13 +208,15 @@ class Rosters:
         )
         return after
 
-    def shifts(self, roster_id: str) -> tuple[Shift, ...]:
-        """Return all shifts of a roster by start, then agent."""
+    def shifts(self, roster_id: str, *, agent_id: str | None = None) -> tuple[Shift, ...]:
+        """Return the shifts of a roster, all or one agent's, by start, then agent."""
         query = (
             select(SHIFT)
             .where(SHIFT.c.roster_id == roster_id)
             .order_by(SHIFT.c.start_utc, SHIFT.c.agent_id)
         )
+        if agent_id is not None:
+            query = query.where(SHIFT.c.agent_id == agent_id)
         return tuple(shift_of(row) for row in self._connection.execute(query))
 
     def shifts_of(self, agent_id: str, start: datetime, until: datetime) -> tuple[Shift, ...]:

@@ -41,11 +41,7 @@ def calendar_feed(service: Service, text: str) -> AgentFeed:
         editions: list[FeedEdition] = []
         newest: RosterVersion | None = None
         for version in _published(unit):
-            shifts = tuple(
-                shift
-                for shift in unit.rosters.shifts(version.roster_id)
-                if shift.agent_id == principal.agent_id
-            )
+            shifts = unit.rosters.shifts(version.roster_id, agent_id=principal.agent_id)
             assert version.published_at is not None
             editions.append(
                 FeedEdition(version.period_id, version.number, version.published_at, shifts)
