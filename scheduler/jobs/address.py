@@ -9,14 +9,16 @@ import fcntl
 import os
 import socket
 import sqlite3
+import threading
 from pathlib import Path
 from typing import IO
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from scheduler.jobs.engine import EngineError
 
-__all__ = ["FileLock", "prepare_sqlite", "sqlite_path", "with_link_settings"]
+__all__ = ["FileLock", "Place", "lock_of", "prepare_sqlite", "sqlite_path", "with_link_settings"]
 
+_process = threading.Lock()
 _LINK = {
     "connect_timeout": "5",
     "keepalives_idle": "5",
@@ -39,10 +41,10 @@ def sqlite_path(url: str) -> Path | None:
     EngineError
         If it is SQLite, but in memory: jobs would not survive the process.
     """
-    parts = urlsplit(url)
-    if parts.scheme.split("+")[0] != "sqlite":
+    scheme, _, rest = url.partition("://")
+    if scheme.split("+")[0] != "sqlite":
         return None
-    name = unquote(parts.path.removeprefix("/"))
+    name = unquote(rest.split("?", 1)[0].partition("/")[2])  # a # is a letter like any other
     if not name or name == ":memory:":
         raise EngineError("durable jobs need a database file, not one in memory")
     return Path(name)
@@ -55,6 +57,11 @@ def prepare_sqlite(path: Path) -> None:
         connection.execute("PRAGMA journal_mode=WAL")
     finally:
         connection.close()
+
+
+def lock_of(path: Path) -> Path:
+    """Return the lock file of a database file: beside it, under whatever name it was reached."""
+    return Path(f"{path.resolve()}.lock")
 
 
 class FileLock:
@@ -102,11 +109,56 @@ class FileLock:
             self._file = None
 
 
+class Place:
+    """The right to run jobs: once in a process, and on a SQLite file by one process.
+
+    Parameters
+    ----------
+    lock_path : Path, optional
+        Lock of the SQLite file; None for other databases.
+    """
+
+    def __init__(self, lock_path: Path | None) -> None:
+        self._lock = None if lock_path is None else FileLock(lock_path)
+        self._is_taken = False
+
+    def take(self) -> None:
+        """Take the right.
+
+        Raises
+        ------
+        EngineError
+            If another engine of this process, or another process, has it.
+        """
+        if not _process.acquire(blocking=False):
+            raise EngineError("another engine already runs jobs in this process")
+        self._is_taken = True
+        if self._lock is not None:
+            try:
+                self._lock.take()
+            except BaseException:
+                self.give_back()
+                raise
+
+    def give_back(self) -> None:
+        """Give the right back; nothing happens when it was not taken."""
+        if self._lock is not None:
+            self._lock.give_back()
+        if self._is_taken:
+            self._is_taken = False
+            _process.release()
+
+
 def with_link_settings(url: str) -> str:
     """Return a PostgreSQL URL with settings by which a dead network link is noticed.
 
     What the URL says already stays.
     """
-    parts = urlsplit(url)
-    query = dict(parse_qsl(parts.query, keep_blank_values=True))
-    return parts._replace(query=urlencode(_LINK | query)).geturl()
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        raise EngineError("the address of the jobs' database cannot be one") from None
+    said = parse_qsl(parts.query, keep_blank_values=True)  # a list: several hosts share one name
+    names = {name for name, _ in said}
+    query = said + [(name, text) for name, text in _LINK.items() if name not in names]
+    return parts._replace(query=urlencode(query)).geturl()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Protocol
 
@@ -18,7 +17,6 @@ __all__ = [
     "Notes",
     "PartError",
     "PartView",
-    "Repeater",
     "Run",
     "Runs",
     "SpreadParts",
@@ -85,6 +83,11 @@ class Run:
     def give_up(self) -> None:
         """Note that this process must not finish the run."""
         self._given_up.set()
+
+    def abandon(self) -> None:
+        """Note that what the handler is given from now on is not whole: its result is none."""
+        self._given_up.set()
+        self.told_lost = True
 
     @property
     def is_cancelled(self) -> bool:
@@ -169,15 +172,16 @@ class Notes:
 
     def incumbent(self, run: Run, data: bytes) -> bool:
         """Keep the best so far now, or, when the ledger fails, as soon as it can."""
-        with self._lock:
-            self._incumbents.pop(run, None)
-        try:
-            return self._ledger.save_incumbent(run.job_id, run.attempt, data)
-        except Exception as error:
-            log.warning("incumbent of job %s waits: %s", run.job_id, type(error).__name__)
+        with self._writing:  # or an older one on its way would land on top of this
             with self._lock:
-                self._incumbents[run] = data
-            return True
+                self._incumbents.pop(run, None)
+            try:
+                return self._ledger.save_incumbent(run.job_id, run.attempt, data)
+            except Exception as error:
+                log.warning("incumbent of job %s waits: %s", run.job_id, type(error).__name__)
+                with self._lock:
+                    self._incumbents[run] = data
+                return True
 
     def write(self, only: Run | None = None) -> None:
         """Write what waits, of one run or of all."""
@@ -333,52 +337,6 @@ class PartView:
         raise EngineError("a part cannot have parts of its own")
 
 
-class Repeater:
-    """A thread that does something again and again, whatever happens to it.
-
-    Parameters
-    ----------
-    name : str
-        Of the thread and in the log.
-    seconds : float
-        Pause between two rounds.
-    action : callable
-        What to do; an exception is logged when it is new and otherwise passed over.
-    """
-
-    def __init__(self, name: str, seconds: float, action: Callable[[], object]) -> None:
-        self._name = name
-        self._seconds = seconds
-        self._action = action
-        self._ended = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name=name, daemon=True)
-
-    def start(self) -> None:
-        """Begin; the first round is at once."""
-        self._thread.start()
-
-    def stop(self, wait_seconds: float = 5.0) -> None:
-        """End after the round that is going on, and wait for that so long."""
-        self._ended.set()
-        if self._thread.is_alive():
-            self._thread.join(wait_seconds)
-
-    def _loop(self) -> None:
-        failing = ""
-        while not self._ended.is_set():
-            began = time.monotonic()
-            try:
-                self._action()
-                if failing:
-                    log.info("%s works again", self._name)
-                failing = ""
-            except Exception as error:
-                if failing != type(error).__name__:
-                    failing = type(error).__name__
-                    log.warning("%s failed and will try again: %s", self._name, failing)
-            self._ended.wait(max(0.01, self._seconds - (time.monotonic() - began)))
-
-
 def handler_for(handlers: object, kind: str) -> Handler:
     """Return the handler of a kind.
 
@@ -394,7 +352,7 @@ def handler_for(handlers: object, kind: str) -> Handler:
     return handler
 
 
-def describe_fault(error: Exception) -> str:
+def describe_fault(error: BaseException) -> str:
     """Return an error of a handler as a sentence for the job's record."""
     text = str(error).strip().split("\n")[0][:500]
     if isinstance(error, SchedulerError) and text:

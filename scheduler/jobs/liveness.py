@@ -18,7 +18,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from scheduler.jobs.context import Run
-from scheduler.jobs.engine import Ledger
+from scheduler.jobs.engine import EngineError, Ledger
 
 __all__ = ["EXIT_LOST", "Fence", "LivenessSettings", "Reaper", "TakeOver", "steady_seconds"]
 
@@ -101,6 +101,21 @@ class Fence:
         taken_at = self._steady()
         self._ledger.beat(self._executor_id, self._host)
         self.confirm(taken_at)
+
+    def beat_first(self) -> None:
+        """Be on the list of the living before the first job is taken.
+
+        Raises
+        ------
+        EngineError
+            If the ledger does not take it.
+        """
+        try:
+            self.beat()
+        except Exception as failure:
+            raise EngineError(
+                f"no sign of life could be given: {type(failure).__name__}"
+            ) from failure
 
     def confirm(self, taken_at: float) -> None:
         """Note that the database has a beat that was taken at `taken_at`, seconds, or later."""

@@ -18,8 +18,9 @@ from typing import Any
 
 from scheduler.clock import Clock, system_clock
 from scheduler.domain.job import JobState, WorkerInfo
-from scheduler.jobs.context import Notes, Repeater, Run, Runs
+from scheduler.jobs.context import Notes, Run, Runs
 from scheduler.jobs.engine import EngineError, EngineRole, EngineStatus, Handlers, Ledger
+from scheduler.jobs.repeater import Repeater
 from scheduler.jobs.runner import Abandoned, Outcome, Runner
 from scheduler.jobs.spread import part_prefix, spread_parts
 
@@ -269,7 +270,7 @@ class MemoryEngine:
         if known is not None:
             return known
         with self._runner.counted(name, job_id) as run:
-            outcome = self._runner.run_part(run, kind, ref, 1)
+            outcome = self._runner.run_part(run, kind, ref, 1, is_over=lambda: False)
         with self._changed:
             self._parts[name] = outcome
         return outcome

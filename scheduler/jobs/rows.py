@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from scheduler.domain.job import JobState
 from scheduler.jobs.context import Claim
+from scheduler.jobs.engine import EngineStatus
 from scheduler.jobs.runner import Outcome
 from scheduler.jobs.spread import part_prefix
 
-__all__ = ["PART", "SOLVE", "Row", "RowClient", "Rows", "claim_of", "queue_of"]
+__all__ = ["PART", "SOLVE", "Row", "RowClient", "Rows", "claim_of", "queue_of", "status_of"]
 
 SOLVE = "solve"
 """Name of the queue of jobs, and of what they run."""
@@ -23,6 +24,14 @@ PART = "part"
 _UNFINISHED = ["ENQUEUED", "DELAYED", "PENDING"]
 _FINISHED = ["SUCCESS", "ERROR", "CANCELLED", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
 _PAGE = 100
+_STATES = {
+    "ENQUEUED": JobState.QUEUED,
+    "DELAYED": JobState.QUEUED,
+    "PENDING": JobState.RUNNING,
+    "CANCELLED": JobState.STOPPED,
+    "ERROR": JobState.FAILED,
+    "MAX_RECOVERY_ATTEMPTS_EXCEEDED": JobState.FAILED,
+}
 
 
 class Row(Protocol):
@@ -89,6 +98,10 @@ class RowClient(Protocol):
         """Cancel what has not ended."""
         ...
 
+    def resume_workflow(self, *args: Any, **kwargs: Any) -> Any:
+        """Queue again what has not ended."""
+        ...
+
     def delete_workflows(self, *args: Any, **kwargs: Any) -> Any:
         """Delete rows and all that belongs to them."""
         ...
@@ -105,6 +118,15 @@ def claim_of(row: Row) -> Claim:
 def queue_of(row: Row) -> str:
     """Return the queue of a job or part."""
     return PART if row.name == PART else SOLVE
+
+
+def status_of(row: Row) -> EngineStatus:
+    """Return how the engine sees a job whose outcome was loaded."""
+    outcome: Any = row.output
+    state = _STATES.get(row.status) or JobState(outcome["state"])
+    at = row.updated_at
+    updated_at = None if at is None else datetime.fromtimestamp(at / 1000, UTC)
+    return EngineStatus(row.workflow_id, state, row.executor_id, updated_at)
 
 
 class Rows:
@@ -151,6 +173,15 @@ class Rows:
     def pending_by_executor(self) -> dict[str, int]:
         """Return how many jobs and parts each process has, of any version."""
         return dict(Counter(row.executor_id or "" for row in self.pending()))
+
+    def requeue(self, row: Row) -> None:
+        """Queue a job or part again; how often it was taken is forgotten."""
+        self._client.resume_workflow(row.workflow_id, queue_name=queue_of(row))
+
+    def is_over(self, job_id: str) -> bool:
+        """Whether a job has ended, or is no longer known."""
+        rows = self.some([job_id])
+        return not rows or rows[0].status in _FINISHED
 
     def stranded(self) -> tuple[tuple[str, str], ...]:
         """Return unfinished jobs of other versions: id and version."""

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from scheduler.domain.job import JobState
@@ -32,11 +33,12 @@ log = logging.getLogger(__name__)
 Outcome = dict[str, Any]
 """How a run ended, as JSON: attempt, state, result, fault."""
 
-_OUTAGES = frozenset({"OperationalError", "InterfaceError", "DisconnectionError"})
+_OUTAGES = frozenset({"OperationalError", "InterfaceError", "DisconnectionError", "TimeoutError"})
 _DRIVERS = frozenset({"sqlalchemy", "psycopg", "sqlite3"})
 _DEFECTS = (SchedulerError, LookupError, TypeError, ValueError, AttributeError, AssertionError)
 _PATIENCE_SECONDS = 600.0
 _OUTAGES_PER_RUN = 10
+_TRIES_TO_FINISH = 3
 _T = TypeVar("_T")
 
 
@@ -77,19 +79,21 @@ def patiently(
     Abandoned
         When `must_end` says so.
     Exception
-        What `action` raised, at once for a defect, after `patience_seconds` for anything else.
+        What `action` raised: never for an outage, however it is wrapped; at once for a defect;
+        after `patience_seconds` for anything else.
     """
     began = time.monotonic()
     pause = 0.1
     while True:
         try:
             return action()
-        except _DEFECTS:
-            raise
         except Exception as error:
+            outage = is_outage(error)
+            if isinstance(error, _DEFECTS) and not outage:
+                raise
             if must_end():
                 raise Abandoned from None
-            if time.monotonic() - began > patience_seconds:
+            if not outage and time.monotonic() - began > patience_seconds:
                 raise
             log.debug("the database fails, trying again: %s", type(error).__name__)
         time.sleep(pause)
@@ -174,6 +178,8 @@ class Runner:
         view = JobView(run, self._notes, self._ledger, self._spread)
 
         def begin() -> None:
+            if run.is_lost:  # its attempt would make void that of whoever has the job now
+                raise Abandoned
             run.attempt = patiently(
                 lambda: self._ledger.begin(job_id, self._executor_id), lambda: run.is_lost
             )
@@ -189,22 +195,47 @@ class Runner:
         return self._handle(run, kind, ref, view, begin)
 
     def finish_job(self, run: Run, outcome: Outcome) -> None:
-        """Note the outcome in the ledger, which refuses it when a later attempt has begun."""
-        taken = patiently(
-            lambda: self._ledger.finish(
-                run.job_id,
-                outcome["attempt"],
-                JobState(outcome["state"]),
-                outcome["result"],
-                outcome["fault"],
-            ),
-            self._draining.is_set,
-        )
-        if not taken:
-            log.info("job %s had its end already", run.job_id)
+        """Note the outcome in the ledger.
 
-    def run_part(self, run: Run, kind: str, ref: str, starts: int) -> Outcome:
+        The engine has it by now and nobody will run the handler again, so it is the outcome even
+        if a run that was taken for dead has counted an attempt since. Then it is noted under one
+        more attempt; of a job that has ended the ledger keeps the first end.
+
+        Raises
+        ------
+        Abandoned
+            When it cannot be noted: whoever takes the job over notes it.
+        """
+        job_id = run.job_id
+        attempt: int = outcome["attempt"]
+        try:
+            for _ in range(_TRIES_TO_FINISH):
+                noting = partial(
+                    self._ledger.finish,
+                    job_id,
+                    attempt,
+                    JobState(outcome["state"]),
+                    outcome["result"],
+                    outcome["fault"],
+                )
+                if patiently(noting, self._draining.is_set):
+                    return
+                begin = partial(self._ledger.begin, job_id, self._executor_id)
+                attempt = patiently(begin, self._draining.is_set)
+        except Exception as error:
+            log.error("the end of job %s cannot be noted: %s", job_id, type(error).__name__)  # noqa: TRY400
+            raise Abandoned from None
+        log.info("job %s had its end already", job_id)
+
+    def run_part(
+        self, run: Run, kind: str, ref: str, starts: int, *, is_over: Callable[[], bool]
+    ) -> Outcome:
         """Have a part's handler do it, unless its job is to stop: then there is no result.
+
+        Parameters
+        ----------
+        is_over : callable
+            Whether the job has ended without waiting for this part.
 
         Raises
         ------
@@ -216,6 +247,8 @@ class Runner:
             return _outcome(run, JobState.FAILED, fault=_poisoned(self._max_attempts))
         if patiently(lambda: self._ledger.stops_asked([run.job_id]), lambda: run.is_lost):
             return _outcome(run, JobState.STOPPED)
+        if patiently(is_over, lambda: run.is_lost):
+            return _outcome(run, JobState.STOPPED)
         return self._handle(run, kind, ref, PartView(run), lambda: None)
 
     def _handle(
@@ -225,7 +258,9 @@ class Runner:
             run.is_handling = True
             try:
                 result = handler_for(self._handlers, kind)(view, ref)
-            except Exception as error:
+            except Abandoned:
+                raise
+            except BaseException as error:  # a handler that wants to exit has failed, too
                 if run.is_lost:
                     raise Abandoned from None
                 if is_outage(error) and tries_left:

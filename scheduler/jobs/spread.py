@@ -85,12 +85,14 @@ def spread_parts(
         try:
             patiently(partial(queue.queue_part, name, lane, kind, run.job_id, ref), must_end)
         except Abandoned:
+            run.abandon()
             break
         waiting.append(name)
     while waiting and not stopping.is_over(run, waiting):
         try:
             ended = patiently(lambda: queue.ended_parts(waiting), must_end)
         except Abandoned:
+            run.abandon()
             return
         for name in [each for each in waiting if each in ended]:
             waiting.remove(name)

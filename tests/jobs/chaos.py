@@ -140,7 +140,8 @@ class Chaos:
             self.man()
             time.sleep(self.random.uniform(0.0, 1.0))
             name = names[number - 1] if number <= len(names) else self.random.choice(names)
-            self.faults[name]()
+            with contextlib.suppress(ProcessLookupError):  # it fenced itself and ended meanwhile
+                self.faults[name]()
             print(f"{time.monotonic() - began:7.1f} s  {number:4d}  {name}", flush=True)
         self.man()
         self.fleet.wait_final(*self.jobs, seconds=90)
@@ -183,7 +184,11 @@ def main() -> int:
             url = server.new_database()
         fleet = stack.enter_context(fleet_on(url, folder))
         chaos = Chaos(fleet, server, options.seed)
-        chaos.run(options.faults)
+        try:
+            chaos.run(options.faults)
+        except AssertionError:
+            print((folder / "stderr").read_text()[-10_000:])
+            raise
         wrong = chaos.verdict()
         for text in wrong:
             print(f"WRONG {text}")

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from scheduler.jobs.durable import DurableEngine
+from scheduler.jobs.durable import APPLICATION_VERSION, DurableEngine
 from scheduler.jobs.engine import EngineRole
 from scheduler.jobs.liveness import LivenessSettings
 from tests.jobs.ledger import SqlLedger
@@ -112,10 +112,17 @@ class Fleet:
     def is_sqlite(self) -> bool:
         return self.url.startswith("sqlite")
 
-    def spawn(self, url: str | None = None, *, wait: bool = True, attempts: int = 4) -> Child:
+    def spawn(
+        self,
+        url: str | None = None,
+        *,
+        wait: bool = True,
+        attempts: int = 4,
+        version: str = APPLICATION_VERSION,
+    ) -> Child:
         role = "embedded" if self.is_sqlite else "worker"
         arguments = ["--url", url or self.url, "--log", str(self.log), "--role", role]
-        arguments += ["--attempts", str(attempts)]
+        arguments += ["--attempts", str(attempts), "--version", version]
         process = Child(arguments, self.folder / "stderr")
         self.processes.append(process)
         if wait:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from scheduler.domain.job import JobProgress, JobState, WorkerInfo
+from scheduler.errors import SchedulerError
 
 metadata = sa.MetaData()
 jobs = sa.Table(
@@ -48,6 +49,11 @@ executors = sa.Table(
     sa.Column("started", sa.Float, nullable=False),
     sa.Column("beat", sa.Float, nullable=False),
 )
+
+
+class LedgerError(SchedulerError):
+    """What the store makes of errors of the database: of our own kind, the cause out of sight."""
+
 
 LINK = {"connect_timeout": 3, "tcp_user_timeout": 3000}
 
@@ -89,24 +95,32 @@ class SqlLedger:
             where = progress.c.job_id == job_id
             return list(c.execute(sa.select(progress).where(where).order_by(progress.c.seq)))
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except sa.exc.SQLAlchemyError:
+            raise LedgerError("the database cannot be reached") from None
+
     # ---- Ledger
 
     def put_blob(self, data: bytes) -> str:
         ref = hashlib.sha256(data).hexdigest()
-        with contextlib.suppress(sa.exc.IntegrityError), self.engine.begin() as c:
+        with self._transaction() as c, contextlib.suppress(sa.exc.IntegrityError):
             if c.execute(sa.select(blobs.c.ref).where(blobs.c.ref == ref)).first() is None:
                 c.execute(blobs.insert().values(ref=ref, data=data))
         return ref
 
     def get_blob(self, ref: str) -> bytes:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             row = c.execute(sa.select(blobs.c.data).where(blobs.c.ref == ref)).first()
         if row is None:
             raise KeyError(ref)
         return bytes(row[0])
 
     def begin(self, job_id: str, executor_id: str) -> int:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             state = sa.case((jobs.c.state == "queued", "running"), else_=jobs.c.state)
             row = c.execute(
                 jobs.update()
@@ -121,7 +135,7 @@ class SqlLedger:
     def finish(
         self, job_id: str, attempt: int, state: JobState, result: str | None, fault: str | None
     ) -> bool:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             done = c.execute(
                 jobs.update()
                 .where(jobs.c.job_id == job_id, jobs.c.attempt == attempt)
@@ -139,7 +153,7 @@ class SqlLedger:
         bound_cents: int | None,
         phase: str,
     ) -> JobProgress | None:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             mine = jobs.update().where(jobs.c.job_id == job_id, jobs.c.attempt == attempt)
             if not c.execute(mine.values(attempt=attempt)).rowcount:
                 return None
@@ -151,7 +165,7 @@ class SqlLedger:
         return JobProgress(job_id, seq, now, attempt, seconds, cost_cents, bound_cents, phase)
 
     def save_incumbent(self, job_id: str, attempt: int, data: bytes) -> bool:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             mine = jobs.update().where(jobs.c.job_id == job_id, jobs.c.attempt == attempt)
             return bool(c.execute(mine.values(incumbent=data)).rowcount)
 
@@ -160,7 +174,7 @@ class SqlLedger:
         return None if row is None or row.incumbent is None else bytes(row.incumbent)
 
     def ask_to_stop(self, job_id: str) -> JobState:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             state = sa.case(
                 (jobs.c.state == "queued", "stopped"),
                 (jobs.c.state == "running", "stopping"),
@@ -177,24 +191,24 @@ class SqlLedger:
         return JobState(row[0])
 
     def stops_asked(self, job_ids: Sequence[str]) -> frozenset[str]:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             asked = sa.select(jobs.c.job_id).where(jobs.c.job_id.in_(job_ids), jobs.c.stop)
             return frozenset(c.execute(asked).scalars())
 
     def beat(self, executor_id: str, host: str) -> None:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             mine = executors.c.executor_id == executor_id
             if not c.execute(executors.update().where(mine).values(beat=self._now())).rowcount:
                 values = {"host": host, "started": self._now(), "beat": self._now()}
                 c.execute(executors.insert().values(executor_id=executor_id, **values))
 
     def forget_executor(self, executor_id: str) -> None:
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             c.execute(executors.delete().where(executors.c.executor_id == executor_id))
 
     def executors(self, *, dead_after: timedelta) -> tuple[WorkerInfo, ...]:
         age = (self._now() - executors.c.beat).label("age")
-        with self.engine.begin() as c:
+        with self._transaction() as c:
             rows = c.execute(sa.select(executors, age)).all()
         return tuple(
             WorkerInfo(

@@ -15,6 +15,7 @@ import threading
 import time
 from pathlib import Path
 
+from scheduler.jobs import durable
 from scheduler.jobs.durable import DurableEngine
 from scheduler.jobs.engine import EngineRole, Handler, Handlers, JobContext, StopReason
 from scheduler.jobs.liveness import LivenessSettings
@@ -138,8 +139,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--fence", default=1.0, type=float)
     parser.add_argument("--dead", default=2.0, type=float)
     parser.add_argument("--attempts", default=4, type=int)
+    parser.add_argument("--version", default=durable.APPLICATION_VERSION)
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.WARNING)
+    durable.APPLICATION_VERSION = options.version
     ledger = SqlLedger(options.url)
     engine = DurableEngine(
         options.url,

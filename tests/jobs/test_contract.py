@@ -16,7 +16,8 @@ from dbos import DBOS, DBOSClient
 
 from scheduler.domain.job import JobState
 from scheduler.jobs import durable
-from scheduler.jobs.durable import DurableEngine, recover_pending
+from scheduler.jobs.durable import APPLICATION_VERSION, DurableEngine
+from scheduler.jobs.durable_library import recover_pending
 from scheduler.jobs.engine import EngineError, EngineRole, Handlers, JobContext, StopReason
 from scheduler.jobs.liveness import LivenessSettings
 from tests.jobs.fleet import wait_for
@@ -116,13 +117,13 @@ def test_recovery_moves_a_dead_process_s_jobs_once(
             monkeypatch.delattr(DBOS, "_recover_pending_workflows")
         submit(engine, ledger, "hold", "a", "x")
         wait_for(lambda: begun == [1])
-        recover_pending(client, ["somebody-else"])
+        recover_pending(client, ["somebody-else"], APPLICATION_VERSION)
         time.sleep(0.3)
         assert begun == [1]
         change(ledger, "executor_id = 'dead'", "workflow_uuid = 'a'")
-        recover_pending(client, ["dead"])
+        recover_pending(client, ["dead"], APPLICATION_VERSION)
         wait_for(lambda: begun == [1, 2])
-        recover_pending(client, ["dead"])
+        recover_pending(client, ["dead"], APPLICATION_VERSION)
         time.sleep(0.3)
         assert begun == [1, 2]
         gate.set()

@@ -19,7 +19,7 @@ from scheduler.jobs.liveness import LivenessSettings
 from scheduler.jobs.memory import MemoryEngine
 from scheduler.jobs.memory_ledger import MemoryLedger
 from tests.jobs.fleet import wait_for
-from tests.jobs.ledger import SqlLedger
+from tests.jobs.ledger import LedgerError, SqlLedger
 from tests.jobs.server import Server
 
 
@@ -93,12 +93,21 @@ def _handlers(done: list[str], gate: threading.Event) -> Handlers:
         found = dict(view.map("letter", list(ref), per_worker=2))
         return "".join(found[index] for index in range(len(ref)))
 
+    def impatient(view: JobContext, ref: str) -> str:
+        for _, result in view.map("letter", list(ref)):
+            raise EngineError(f"{result} is enough")
+        return ref
+
+    def leave(view: JobContext, ref: str) -> str:
+        raise SystemExit(3)
+
     def team(view: JobContext, ref: str) -> str:
         return "".join(sorted(result for _, result in view.map("sleeper", list(ref))))
 
     return {
         "note": note, "hold": hold, "fail": fail, "search": search, "letter": letter,
-        "word": word, "team": team, "sleeper": sleeper,
+        "word": word, "team": team, "sleeper": sleeper, "leave": leave,
+        "impatient": impatient,
     }  # fmt: skip
 
 
@@ -156,8 +165,49 @@ def test_a_failing_handler_says_why(bench: Bench) -> None:
     assert bench.wait("f", JobState.FAILED).fault == "the sun did not rise"
     bench.submit("unheard-of", "u")
     assert "no handler 'unheard-of'" in bench.wait("u", JobState.FAILED).fault
+    bench.submit("leave", "l")
+    assert bench.wait("l", JobState.FAILED).fault == "SystemExit: 3"
     bench.submit("note", "after", "x")
     bench.wait("after", JobState.DONE)
+
+
+def test_a_result_is_kept_though_a_run_taken_for_dead_counts_an_attempt(bench: Bench) -> None:
+    bench.submit("hold", "h", "a")
+    bench.wait("h", JobState.RUNNING)
+    assert bench.ledger.begin("h", "woken") == 2
+    bench.gate.set()
+    assert bench.wait("h", JobState.DONE).result == "A"
+    assert not bench.ledger.finish("h", 2, JobState.FAILED, None, "too late")
+
+
+def test_parts_of_a_job_that_failed_are_not_done_any_more(bench: Bench) -> None:
+    bench.submit("impatient", "bad", "abcdefghijklmnopqrstuvw")
+    bench.wait("bad", JobState.FAILED)
+    bench.submit("word", "good", "xyz")
+    assert bench.wait("good", JobState.DONE).result == "XYZ"
+    if isinstance(bench.ledger, SqlLedger):
+        rows = bench.engine._rows  # type: ignore[attr-defined]
+        wait_for(lambda: not rows._list(status=["ENQUEUED", "PENDING"]), 20)
+    assert len(bench.done) <= 3 + 4  # those at work then, and the three of the other job
+
+
+@pytest.mark.parametrize("method", ["begin", "stops_asked", "finish"])
+def test_an_outage_of_the_ledger_is_waited_for_however_it_is_wrapped(
+    bench: Bench, method: str
+) -> None:
+    fails = iter(range(3))
+    works = getattr(bench.ledger, method)
+
+    def flaky(*arguments: Any) -> Any:
+        if next(fails, None) is None:
+            return works(*arguments)
+        hidden = LedgerError("the database cannot be reached")
+        hidden.__context__, hidden.__suppress_context__ = ConnectionResetError(), True
+        raise hidden
+
+    setattr(bench.ledger, method, flaky)
+    bench.submit("note", "n", "a")
+    assert bench.wait("n", JobState.DONE).result == "A"
 
 
 def test_parts_are_done_once_and_come_back_in_their_places(bench: Bench) -> None:

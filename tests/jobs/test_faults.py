@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -97,6 +98,24 @@ def test_the_database_stops_and_starts(server: Server, pg_fleet: Fleet) -> None:
     pg_fleet.check_split("a", 6)
 
 
+def test_the_database_stops_while_a_job_is_being_taken_over(
+    server: Server, pg_fleet: Fleet
+) -> None:
+    pg_fleet.spawn(wait=False)
+    pg_fleet.spawn()
+    pg_fleet.submit("split", "a", parts=6, seconds=0.3)
+    pg_fleet.wait_events("END", 1)
+    pg_fleet.kill(pg_fleet.owner("a"))
+    for _ in range(2):  # about when the survivor finds the other dead, and again in the midst of it
+        time.sleep(2.0)
+        server.stop()
+        time.sleep(0.5)
+        server.start()
+    pg_fleet.wait_final("a")
+    pg_fleet.check_split("a", 6)
+    wait_for(lambda: len(pg_fleet.client.workers()) == 1, 10, "the dead are forgotten")
+
+
 def test_a_stalled_link_stops_the_work_before_others_begin_it(
     server: Server, pg_fleet: Fleet
 ) -> None:
@@ -151,6 +170,66 @@ def test_a_job_that_kills_its_process_is_given_up(fleet: Fleet) -> None:
     fleet.submit("split", "a", parts=2, seconds=0.0)
     fleet.wait_final("a")
     fleet.check_split("a", 2)
+
+
+def test_a_part_that_kills_its_process_takes_its_job_with_it_and_no_other(fleet: Fleet) -> None:
+    fleet.submit("split", "p", parts=1, seconds=0.0, poison=True)
+    deaths = 0
+    while fleet.state("p") != "failed":
+        process = fleet.spawn(wait=False, attempts=2)
+        wait_for(lambda process=process: process.poll() or fleet.state("p") == "failed")
+        deaths += process.poll() is not None
+        assert deaths <= 2
+    assert fleet.ledger.job("p").fault.startswith("given up: the process ended 2 times")
+    fleet.submit("split", "a", parts=2, seconds=0.0)
+    fleet.wait_final("a")
+    fleet.check_split("a", 2)
+
+
+def test_a_process_that_was_alone_and_frozen_goes_on(tmp_path: Path) -> None:
+    with fleet_on(f"sqlite:///{tmp_path / 'jobs.db'}", tmp_path) as fleet:
+        process = fleet.spawn()
+        fleet.submit("split", "a", parts=4, seconds=0.2)
+        fleet.wait_events("END", 1)
+        fleet.freeze(process)
+        time.sleep(2.5)
+        fleet.wake(process)
+        fleet.wait_final("a")
+        fleet.check_split("a", 4)
+        assert fleet.ledger.job("a").attempt == 1
+
+
+def test_processes_are_replaced_one_by_one(fleet: Fleet) -> None:
+    """As in an upgrade: old and new at the same time, where there may be two."""
+    count = 1 if fleet.is_sqlite else 2
+    old = [fleet.spawn() for _ in range(count)]
+    fleet.submit("split", "a", parts=8, seconds=0.2)
+    fleet.submit("search", "s", target=30, seconds=0.05)
+    fleet.wait_events("END", 1)
+    for process in old:
+        if not fleet.is_sqlite:
+            fleet.spawn()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(15) == 0
+        if fleet.is_sqlite:
+            fleet.spawn()
+    fleet.wait_final("a", "s")
+    fleet.check_split("a", 8)
+    assert fleet.result("s") == 30
+    fleet.check_no_overlap("s")
+    assert len(fleet.client.workers()) == count
+
+
+def test_old_and_new_steps_side_by_side_each_do_their_own(pg_fleet: Fleet) -> None:
+    old = pg_fleet.spawn(version="heliotrope-jobs-0")
+    pg_fleet.submit("split", "new", parts=2, seconds=0.0)
+    time.sleep(1.0)
+    assert pg_fleet.state("new") == "queued"
+    new = pg_fleet.spawn()
+    pg_fleet.wait_final("new")
+    assert {line.pid for line in pg_fleet.events("START")} == {new.pid}
+    assert old.poll() is None
+    pg_fleet.check_split("new", 2)
 
 
 def test_killed_while_submitting_both_or_neither(fleet: Fleet) -> None:
