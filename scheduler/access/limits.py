@@ -15,7 +15,14 @@ from threading import Lock
 
 from scheduler.clock import Clock
 
-__all__ = ["NAME_RULE", "Buckets", "LockRule", "address_key", "locked_until"]
+__all__ = [
+    "NAME_RULE",
+    "Buckets",
+    "LockRule",
+    "address_key",
+    "client_address",
+    "locked_until",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,9 @@ class LockRule:
     longest: timedelta = timedelta(minutes=60)
     forgotten_after: timedelta = timedelta(hours=24)
 
+
+_WHOLE = 1 - 1e-9
+"""One try, so that whoever waits just as long as was asked is let in for all rounding."""
 
 NAME_RULE = LockRule()
 """For one name, from whichever addresses; an address has a bucket of tries."""
@@ -80,15 +90,50 @@ def address_key(address: str) -> str:
 
     Anything else (a name, the path of a socket) counts as it is written.
     """
-    try:
-        parsed = ipaddress.ip_address(address.partition("%")[0])
-    except ValueError:
+    parsed = _parsed(address)
+    if parsed is None:
         return address
     if isinstance(parsed, ipaddress.IPv4Address):
         return str(parsed)
-    if parsed.ipv4_mapped is not None:
-        return str(parsed.ipv4_mapped)
     return str(ipaddress.ip_network((parsed, 64), strict=False))
+
+
+def client_address(peer: str, forwarded: str, *, trusted: Iterable[str]) -> str:
+    """Return the address of a client that may have come through proxies of ours.
+
+    Each proxy adds who came to it at the end of ``X-Forwarded-For``. So the header is read from
+    the end, as far as proxies are trusted: what stands before is the client's own claim.
+
+    Parameters
+    ----------
+    peer : str
+        Address that the connection comes from.
+    forwarded : str
+        The header, empty where there is none.
+    trusted : iterable of str
+        Addresses and networks (``10.0.0.0/8``) of proxies that are believed.
+    """
+    networks = [ipaddress.ip_network(one, strict=False) for one in trusted]
+    here = peer
+    for hop in reversed(forwarded.split(",") if networks else ()):
+        there = _parsed(hop.strip())
+        if not _lies_in(here, networks) or there is None:
+            break
+        here = str(there)
+    return here
+
+
+def _lies_in(address: str, networks: list[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and any(parsed in network for network in networks)
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        parsed = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(parsed, "ipv4_mapped", None) or parsed
 
 
 class Buckets:
@@ -125,8 +170,8 @@ class Buckets:
             level, since = self._levels.pop(key, (self._burst, now))
             passed = max((now - since).total_seconds(), 0.0)
             level = min(self._burst, level + passed * self._per_second)
-            allowed = level >= 1
-            self._levels[key] = (level - 1 if allowed else level, now)
+            allowed = level >= _WHOLE
+            self._levels[key] = (max(level - 1, 0.0) if allowed else level, now)
             while len(self._levels) > self._most_keys:
                 self._levels.popitem(last=False)
         return None if allowed else timedelta(seconds=(1 - level) / self._per_second)

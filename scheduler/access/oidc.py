@@ -12,9 +12,11 @@ OpenID Connect Core 1.0, section 3.1; RFC 7636 (PKCE); RFC 9207 (issuer in the a
 from __future__ import annotations
 
 import hmac
-import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Lock
+from datetime import datetime, timedelta
+from threading import BoundedSemaphore, Lock
 from typing import Any
 
 from authlib.oauth2.auth import ClientAuth  # type: ignore[import-untyped]
@@ -28,17 +30,23 @@ from joserfc import jwt
 from joserfc.errors import BadSignatureError, ExpiredTokenError, InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 
+from scheduler.access.keepsake import OidcLogin
 from scheduler.access.provider import OidcError, OidcFault, call, checked_url
 from scheduler.clock import Clock
 from scheduler.domain.access import Role
 
-__all__ = ["OidcIdentity", "OidcLogin", "OidcProvider", "OidcSettings", "new_login"]
+__all__ = ["OidcIdentity", "OidcProvider", "OidcSettings"]
 
 ALGORITHMS = ("RS256", "ES256")
 """Signatures that count: asymmetric ones, so that no secret of ours can sign an id token."""
 
 _LEEWAY_SECONDS = 60
-_LONGEST_NAME = 200
+_LONGEST_NAME = 100
+_LONGEST_SUBJECT = 255
+_REMEMBERED = timedelta(hours=1)
+_SILENT = timedelta(seconds=15)
+_CALLS_AT_ONCE = 8
+_PATIENCE_SECONDS = 2.0
 _RANKED = (Role.ADMIN, Role.PLANNER, Role.AGENT)
 
 
@@ -59,6 +67,8 @@ class OidcSettings:
         the address was verified.
     role_claim : str, optional
         Claim that holds roles, one or a list; None leaves roles to Heliotrope.
+    agent_claim : str, optional
+        Claim that holds the id of the agent that somebody is.
     roles : tuple of (str, Role)
         What the provider calls our roles; empty: as we do.
     allow_loopback : bool
@@ -71,25 +81,10 @@ class OidcSettings:
     client_secret: str = field(default="", repr=False)
     name_claim: str = "preferred_username"
     role_claim: str | None = None
+    agent_claim: str | None = None
     roles: tuple[tuple[str, Role], ...] = ()
     scopes: tuple[str, ...] = ("openid", "profile")
     allow_loopback: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class OidcLogin:
-    """A log-in that was begun: keep it until the person comes back, then forget it.
-
-    Parameters
-    ----------
-    state, nonce, verifier : str
-        256 random bits each: bind the answer to this browser, the id token to this log-in, and the
-        code to whoever asked for it. Keep them where the browser cannot read or change them.
-    """
-
-    state: str = field(repr=False)
-    nonce: str = field(repr=False)
-    verifier: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,33 +95,42 @@ class OidcIdentity:
     ----------
     issuer, subject : str
         Together they never mean anybody else; a name may be given to another person later.
+    name : str, optional
+        None when the provider tells none that can be believed and kept.
     role : Role, optional
         The highest that the provider names; None when it names none that we know.
+    agent_id : str, optional
+        The agent that somebody is, where settings name a claim for it.
     """
 
     issuer: str
     subject: str
-    name: str
+    name: str | None
     role: Role | None
-
-
-def new_login() -> OidcLogin:
-    """Return the secrets of a log-in that is about to begin."""
-    return OidcLogin(*(secrets.token_urlsafe(32) for _ in range(3)))
+    agent_id: str | None = None
 
 
 class OidcProvider:
-    """One provider; its addresses and keys are read when needed and remembered.
+    """One provider; its addresses and keys are read when needed and remembered for an hour.
 
-    Keys are read anew when no known one fits an id token: providers change them.
+    Keys are read anew, too, when no known one fits an id token: providers change them. At most
+    eight requests talk to the provider at a time, and after it could not be reached nobody tries
+    for 15 seconds: a provider that is down must not hold up everybody else's requests.
     """
 
     def __init__(self, settings: OidcSettings, *, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._lock = Lock()
-        self._metadata: dict[str, Any] | None = None
-        self._keys: KeySet | None = None
+        self._calls = BoundedSemaphore(_CALLS_AT_ONCE)
+        self._metadata: tuple[datetime, dict[str, Any]] | None = None
+        self._keys: tuple[datetime, KeySet] | None = None
+        self._silent_since: datetime | None = None
+
+    @property
+    def issuer(self) -> str:
+        """Address of the provider."""
+        return self._settings.issuer
 
     def authorize_url(self, login: OidcLogin) -> str:
         """Return the address to send somebody to who wants to log in.
@@ -160,7 +164,7 @@ class OidcProvider:
         login : OidcLogin
             As it was kept for this browser.
         code, state : str
-            From the query with which the person came back.
+            From the query with which the person came back; empty where it has none.
         issuer : str, optional
             ``iss`` of that query, where there is one.
 
@@ -172,8 +176,11 @@ class OidcProvider:
         """
         if not hmac.compare_digest(state.encode("utf-8", "replace"), login.state.encode()):
             raise OidcError(OidcFault.STATE, "the answer belongs to another log-in")
-        if issuer is not None and issuer != self._settings.issuer:
+        says_who = self._known().get("authorization_response_iss_parameter_supported") is True
+        if issuer != self._settings.issuer and (issuer is not None or says_who):
             raise OidcError(OidcFault.STATE, "the answer comes from another provider")
+        if not code:
+            raise OidcError(OidcFault.REFUSED, "the person comes back without a code")
         answer = self._answer_to(code, login.verifier)
         id_token = answer.get("id_token")
         if not isinstance(id_token, str):
@@ -197,7 +204,9 @@ class OidcProvider:
             url, headers, body = auth.prepare("POST", url, headers, body)
         except UnicodeEncodeError:
             raise OidcError(OidcFault.REFUSED, "code or client secret cannot be sent") from None
-        status, answer = call(url, body=body, headers=headers)
+        status, answer = self._call(url, body=body, headers=headers)
+        if status == 401 or answer.get("error") in ("invalid_client", "unauthorized_client"):
+            raise OidcError(OidcFault.SETTINGS, "the provider does not take our client secret")
         if status != 200:
             raise OidcError(OidcFault.REFUSED, f"the provider answered with status {status}")
         return answer
@@ -216,7 +225,7 @@ class OidcProvider:
                 return jwt.decode(id_token, self._key_set(), algorithms=ALGORITHMS)
             except (InvalidKeyIdError, BadSignatureError):
                 return jwt.decode(id_token, self._key_set(anew=True), algorithms=ALGORITHMS)
-        except (JoseError, ValueError, RecursionError) as error:
+        except (JoseError, ValueError, TypeError, RecursionError) as error:
             raise OidcError(OidcFault.SIGNATURE, type(error).__name__) from None
 
     def _check_claims(self, token: jwt.Token, nonce: str, access_token: object) -> None:
@@ -243,14 +252,20 @@ class OidcProvider:
 
     def _identity(self, claims: dict[str, Any]) -> OidcIdentity:
         settings = self._settings
+        subject = claims["sub"]
+        if not _is_plain(subject, _LONGEST_SUBJECT):
+            raise OidcError(OidcFault.CLAIMS, "the subject is none")
         name = claims.get(settings.name_claim)
-        if not isinstance(name, str) or not 0 < len(name.strip()) <= _LONGEST_NAME:
-            raise OidcError(OidcFault.NAME, f"no usable claim {settings.name_claim}")
-        if settings.name_claim == "email" and claims.get("email_verified") is not True:
-            raise OidcError(OidcFault.NAME, "the address is not verified")
-        if not claims["sub"]:
-            raise OidcError(OidcFault.CLAIMS, "the subject is empty")
-        return OidcIdentity(settings.issuer, claims["sub"], name.strip(), self._role(claims))
+        name = name.strip() if isinstance(name, str) else ""
+        verified = settings.name_claim != "email" or claims.get("email_verified") is True
+        agent_id = claims.get(settings.agent_claim) if settings.agent_claim else None
+        return OidcIdentity(
+            settings.issuer,
+            subject,
+            name if verified and _is_plain(name, _LONGEST_NAME) else None,
+            self._role(claims),
+            agent_id if _is_plain(agent_id, _LONGEST_NAME) else None,
+        )
 
     def _role(self, claims: dict[str, Any]) -> Role | None:
         settings = self._settings
@@ -269,26 +284,70 @@ class OidcProvider:
 
     def _known(self) -> dict[str, Any]:
         with self._lock:
-            if self._metadata is None:
-                issuer = checked_url(
-                    self._settings.issuer, "issuer", allow_loopback=self._settings.allow_loopback
-                )
-                status, found = call(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-                if status != 200 or found.get("issuer") != issuer:
-                    raise OidcError(OidcFault.SETTINGS, "that is not the issuer of the settings")
-                self._metadata = found
-            return self._metadata
+            kept = self._metadata
+        if kept is not None and self._is_fresh(kept[0]):
+            return kept[1]
+        issuer = checked_url(
+            self._settings.issuer, "issuer", allow_loopback=self._settings.allow_loopback
+        )
+        status, found = self._call(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
+        if status != 200 or found.get("issuer") != issuer:
+            raise OidcError(OidcFault.SETTINGS, "that is not the issuer of the settings")
+        with self._lock:
+            self._metadata = self._clock(), found
+        return found
 
     def _key_set(self, *, anew: bool = False) -> KeySet:
         url = self._endpoint("jwks_uri")
         with self._lock:
-            if self._keys is None or anew:
-                self._keys = _keys_at(url)
-            return self._keys
+            kept = self._keys
+        if kept is not None and not anew and self._is_fresh(kept[0]):
+            return kept[1]
+        keys = _imported(*self._call(url))
+        with self._lock:
+            self._keys = self._clock(), keys
+        return keys
+
+    def _is_fresh(self, read_at: datetime) -> bool:
+        return self._clock() - read_at < _REMEMBERED
+
+    def _call(
+        self, url: str, *, body: str | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, Any]]:
+        with self._one_of_few():
+            with self._lock:
+                since = self._silent_since
+            if since is not None and self._clock() - since < _SILENT:
+                raise OidcError(OidcFault.UNREACHABLE, "the provider was silent a moment ago")
+            try:
+                answer = call(url, body=body, headers=headers)
+            except OidcError as error:
+                if error.fault is OidcFault.UNREACHABLE:
+                    with self._lock:
+                        self._silent_since = self._clock()
+                raise
+        with self._lock:
+            self._silent_since = None
+        if answer[0] >= 500 or answer[0] == 429:
+            raise OidcError(OidcFault.UNREACHABLE, f"the provider answers with status {answer[0]}")
+        return answer
+
+    @contextmanager
+    def _one_of_few(self) -> Iterator[None]:
+        if not self._calls.acquire(timeout=_PATIENCE_SECONDS):
+            raise OidcError(OidcFault.UNREACHABLE, "too many log-ins at the same moment")
+        try:
+            yield
+        finally:
+            self._calls.release()
 
 
-def _keys_at(url: str) -> KeySet:
-    status, found = call(url)
+def _is_plain(text: object, longest: int) -> bool:
+    """Whether something is a text that can be kept and shown."""
+    return isinstance(text, str) and 0 < len(text) <= longest and text.isprintable()
+
+
+def _imported(status: int, found: dict[str, Any]) -> KeySet:
     keys = found.get("keys")
     if status != 200 or not isinstance(keys, list):
         raise OidcError(OidcFault.BAD_ANSWER, "the provider shows no keys")

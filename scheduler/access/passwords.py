@@ -14,6 +14,7 @@ from __future__ import annotations
 import base64
 import unicodedata
 from enum import StrEnum
+from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -54,6 +55,8 @@ _COMMON_TEXT = """
 _COMMON = frozenset(_COMMON_TEXT.split())
 
 _HASHER = PasswordHasher()
+_AT_ONCE = BoundedSemaphore(4)
+"""Each takes 64 MiB: forty requests at a moment must not take all the memory there is."""
 
 
 class PasswordFault(StrEnum):
@@ -115,7 +118,8 @@ def hash_password(password: str, *, name: str) -> str:
     faults = password_faults(password, name=name)
     if faults:
         raise WeakPasswordError(faults)
-    return _HASHER.hash(unicodedata.normalize("NFKC", password))
+    with _AT_ONCE:
+        return _HASHER.hash(unicodedata.normalize("NFKC", password))
 
 
 def verify_password(kept: str | None, password: str) -> bool:
@@ -133,7 +137,8 @@ def verify_password(kept: str | None, password: str) -> bool:
     if kept is None or isinstance(plain, PasswordFault):
         kept, plain = _NOBODY, ""
     try:
-        return _HASHER.verify(kept, plain)
+        with _AT_ONCE:
+            return _HASHER.verify(kept, plain)
     except (VerificationError, InvalidHashError):
         return False
 

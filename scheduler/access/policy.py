@@ -53,6 +53,18 @@ class Operation(StrEnum):
     SOLVES_SUBMIT = "solves.submit"
     SOLVES_READ = "solves.read"
     SOLVES_CANCEL = "solves.cancel"
+    FORECASTS_SUBMIT = "forecasts.submit"
+    FORECASTS_READ = "forecasts.read"
+    FORECASTS_CANCEL = "forecasts.cancel"
+    FORECASTS_APPLY = "forecasts.apply"
+    CALCULATIONS_SUBMIT = "calculations.submit"
+    CALCULATIONS_READ = "calculations.read"
+    CALCULATIONS_CANCEL = "calculations.cancel"
+    CALCULATIONS_APPLY = "calculations.apply"
+    SIMULATIONS_SUBMIT = "simulations.submit"
+    SIMULATIONS_READ = "simulations.read"
+    SIMULATIONS_CANCEL = "simulations.cancel"
+    ERLANG_ASK = "erlang.ask"
     ROSTERS_READ = "rosters.read"
     ROSTERS_PUBLISH = "rosters.publish"
     ROSTERS_DELETE = "rosters.delete"
@@ -141,6 +153,18 @@ TABLE: Mapping[Operation, Grant] = {
     Operation.SOLVES_SUBMIT: _IN_SCOPE,
     Operation.SOLVES_READ: _IN_SCOPE,
     Operation.SOLVES_CANCEL: _IN_SCOPE,
+    Operation.FORECASTS_SUBMIT: _IN_SCOPE,
+    Operation.FORECASTS_READ: _IN_SCOPE,
+    Operation.FORECASTS_CANCEL: _IN_SCOPE,
+    Operation.FORECASTS_APPLY: _IN_SCOPE,
+    Operation.CALCULATIONS_SUBMIT: _IN_SCOPE,
+    Operation.CALCULATIONS_READ: _IN_SCOPE,
+    Operation.CALCULATIONS_CANCEL: _IN_SCOPE,
+    Operation.CALCULATIONS_APPLY: _IN_SCOPE,
+    Operation.SIMULATIONS_SUBMIT: _IN_SCOPE,
+    Operation.SIMULATIONS_READ: _IN_SCOPE,
+    Operation.SIMULATIONS_CANCEL: _IN_SCOPE,
+    Operation.ERLANG_ASK: _ANY_PLANNER,
     Operation.ROSTERS_READ: _IN_SCOPE,
     Operation.ROSTERS_PUBLISH: _IN_SCOPE,
     Operation.ROSTERS_DELETE: _IN_SCOPE,
@@ -166,8 +190,9 @@ TABLE: Mapping[Operation, Grant] = {
 """Every operation and how far it reaches.
 
 Importing a planning writes sites, contracts and queues too, so it needs every site. Sites,
-contracts, queues and what queues need belong to no site: every planner reads them. ``own_access``
-is a principal's own tokens, sessions and password.
+contracts, queues and what queues need belong to no site: every planner reads them. A calculation
+works out a period's requirements. ``own_access`` is a principal's own tokens, sessions and
+password.
 """
 
 

@@ -8,7 +8,7 @@ import json
 import ssl
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from scheduler.errors import SchedulerError
 
@@ -58,6 +58,8 @@ def checked_url(url: object, what: str, *, allow_loopback: bool) -> str:
     """
     if not isinstance(url, str):
         raise OidcError(OidcFault.BAD_ANSWER, f"the provider names no {what}")
+    if not all("!" <= char <= "~" for char in url):  # urlsplit would overlook line ends
+        raise OidcError(OidcFault.BAD_ANSWER, f"the {what} is no address")
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port
@@ -72,7 +74,7 @@ def checked_url(url: object, what: str, *, allow_loopback: bool) -> str:
 def call(
     url: str, *, body: str | None = None, headers: dict[str, str] | None = None
 ) -> tuple[int, dict[str, Any]]:
-    """Ask the provider; return status and the JSON object of its answer.
+    """Ask the provider; return status and the JSON object of its answer, empty from 500 on.
 
     Parameters
     ----------
@@ -88,14 +90,7 @@ def call(
         256 kB.
     """
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(
-            host, parts.port, timeout=_TIMEOUT_SECONDS, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=_TIMEOUT_SECONDS)
+    connection = _connection(parts)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(
@@ -110,7 +105,21 @@ def call(
         raise OidcError(OidcFault.UNREACHABLE, type(error).__name__) from error
     finally:
         connection.close()
-    return answer.status, _object(data)
+    return answer.status, {} if answer.status >= 500 else _object(data)
+
+
+def _connection(parts: SplitResult) -> http.client.HTTPConnection:
+    """Return a connection yet to be made.
+
+    The port is always said: without one the library would take the end of an IPv6 address for it.
+    """
+    host = parts.hostname or ""
+    if parts.scheme == "https":
+        context = ssl.create_default_context()
+        port = parts.port or http.client.HTTPS_PORT
+        return http.client.HTTPSConnection(host, port, timeout=_TIMEOUT_SECONDS, context=context)
+    port = parts.port or http.client.HTTP_PORT
+    return http.client.HTTPConnection(host, port, timeout=_TIMEOUT_SECONDS)
 
 
 def _object(data: bytes) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from scheduler.errors import SchedulerError
 
 __all__ = [
     "LIFETIMES",
+    "LONGEST_SESSION",
     "ParsedToken",
     "TokenError",
     "TokenFault",
@@ -47,6 +48,10 @@ LIFETIMES: Mapping[TokenKind, timedelta | None] = {
     TokenKind.CALENDAR: None,
 }
 """How long a token of each kind is good for unless said otherwise; None is for ever."""
+
+
+LONGEST_SESSION = timedelta(days=30)
+"""How long a session may go on by being renewed; then name and password are asked again."""
 
 
 class TokenFault(StrEnum):

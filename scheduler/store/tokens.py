@@ -6,15 +6,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from scheduler.clock import Clock
-from scheduler.domain.access import TokenKind
+from scheduler.domain.access import Principal, TokenKind
 from scheduler.store.errors import ConflictError, NotFoundError
-from scheduler.store.tables import TOKEN
+from scheduler.store.mapping import principal_of
+from scheduler.store.tables import PRINCIPAL, TOKEN
 from scheduler.store.trail import Change, Trail
 
 __all__ = ["StoredToken", "Tokens"]
+
+
+_OWNED = (
+    select(
+        TOKEN,
+        *(column for column in PRINCIPAL.columns if column.name not in TOKEN.columns),
+    )
+    .join(PRINCIPAL, PRINCIPAL.c.principal_id == TOKEN.c.principal_id)
+    .where(TOKEN.c.token_hash == bindparam("wanted"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +38,8 @@ class StoredToken:
         Aware, UTC; None: never.
     revoked_at : datetime.datetime, optional
         None while it is good.
+    began_at : datetime.datetime
+        Of a session that was renewed: when the first one began; else `created_at`.
     """
 
     token_id: str
@@ -36,6 +49,11 @@ class StoredToken:
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
+    began_at: datetime
+
+    def is_good(self, now: datetime) -> bool:
+        """Whether it still stands for somebody."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
 class Tokens:
@@ -53,6 +71,7 @@ class Tokens:
         *,
         expires_at: datetime | None = None,
         label: str = "",
+        began_at: datetime | None = None,
     ) -> StoredToken:
         """Keep a new token.
 
@@ -60,6 +79,8 @@ class Tokens:
         ----------
         token_hash : str
             Opaque, unique; the token itself is never kept.
+        began_at : datetime.datetime, optional
+            Of a session that goes on from an earlier one.
 
         Raises
         ------
@@ -71,8 +92,9 @@ class Tokens:
         )
         if self._connection.execute(there).first() is not None:
             raise ConflictError("There is such a token already.")
+        now = self._clock()
         token = StoredToken(
-            token_id, principal_id, kind, label, self._clock(), expires_at, revoked_at=None
+            token_id, principal_id, kind, label, now, expires_at, None, began_at or now
         )
         self._connection.execute(
             insert(TOKEN).values(
@@ -83,6 +105,7 @@ class Tokens:
                 label=label,
                 created_at=token.created_at,
                 expires_at=expires_at,
+                began_at=began_at,
             )
         )
         self._trail.add(Change("add", "tokens", token_id, after=_shown(token)))
@@ -109,6 +132,19 @@ class Tokens:
         """
         query = select(TOKEN).where(TOKEN.c.token_hash == token_hash)
         return _token(self._connection.execute(query).one_or_none())
+
+    def owner_of(self, secret_sha256: str) -> tuple[StoredToken, Principal]:
+        """Return the token of a hash and whose it is, in one query; the caller judges both.
+
+        Raises
+        ------
+        NotFoundError
+            If there is none.
+        """
+        row = self._connection.execute(_OWNED, {"wanted": secret_sha256}).one_or_none()
+        token = _token(row)
+        assert row is not None
+        return token, principal_of(row)
 
     def revoke(self, token_id: str) -> bool:
         """Make a token void; return whether it was good until now (one of two callers wins).
@@ -140,6 +176,7 @@ class Tokens:
         *,
         principal_id: str | None = None,
         kind: TokenKind | None = None,
+        good_at: datetime | None = None,
         after: str | None = None,
         limit: int = 100,
     ) -> tuple[StoredToken, ...]:
@@ -147,6 +184,8 @@ class Tokens:
 
         Parameters
         ----------
+        good_at : datetime.datetime, optional
+            Only those that are good at this moment.
         after : str, optional
             Only those behind this id: the last one of the page before.
         """
@@ -155,6 +194,9 @@ class Tokens:
             query = query.where(TOKEN.c.principal_id == principal_id)
         if kind is not None:
             query = query.where(TOKEN.c.kind == kind.value)
+        if good_at is not None:
+            lasting = TOKEN.c.expires_at.is_(None) | (TOKEN.c.expires_at > good_at)
+            query = query.where(TOKEN.c.revoked_at.is_(None), lasting)
         if after is not None:
             query = query.where(TOKEN.c.token_id > after)
         return tuple(_token(row) for row in self._connection.execute(query))
@@ -171,6 +213,7 @@ def _token(row: Row[Any] | None) -> StoredToken:
         row.created_at,
         row.expires_at,
         row.revoked_at,
+        row.began_at or row.created_at,
     )
 
 

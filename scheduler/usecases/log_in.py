@@ -1,30 +1,72 @@
-"""Who calls: log-in by name and password, and tokens that stand for somebody."""
+"""Who calls: log-in by name and password, sessions, and tokens that stand for somebody."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+import math
+from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from scheduler.access.limits import address_key, locked_until
-from scheduler.access.passwords import hash_password, needs_rehash, verify_password
-from scheduler.access.tokens import TokenError, new_token, parse_token
+from scheduler.access.limits import address_key, client_address, locked_until
+from scheduler.access.passwords import (
+    WeakPasswordError,
+    hash_password,
+    needs_rehash,
+    verify_password,
+)
+from scheduler.access.tokens import (
+    LIFETIMES,
+    LONGEST_SESSION,
+    TokenError,
+    new_token,
+    parse_token,
+)
 from scheduler.domain.access import Principal, TokenKind
-from scheduler.errors import LimitedError, UnauthenticatedError
+from scheduler.errors import LimitedError, StateError, UnauthenticatedError
 from scheduler.service import Service
 
 if TYPE_CHECKING:
-    from scheduler.store import LogIn, StoredToken
+    from scheduler.store import LogIn, StoredToken, Unit
 
-__all__ = ["log_in", "log_out", "principal_of_token", "token_behind"]
+__all__ = [
+    "begin_session",
+    "caller_address",
+    "log_in",
+    "log_out",
+    "principal_of_token",
+    "renew_session",
+    "take_try",
+    "token_behind",
+]
 
 _GOOD_TOKEN = "This token is not good: unknown, expired or revoked."
+_WRONG = "Name or password is wrong."
 
 
-def log_in(service: Service, name: str, password: str, *, address: str) -> tuple[str, Principal]:
-    """Return a new session's token and whose it is.
+def caller_address(service: Service, peer: str, forwarded: str) -> str:
+    """Return where a caller comes from; see `scheduler.access.limits.client_address`."""
+    return client_address(peer, forwarded, trusted=service.settings.trusted_proxies)
 
-    Wrong passwords lock a name for ever longer, and too many tries from one address have to wait;
-    the answer never tells whether a name exists.
+
+def take_try(service: Service, address: str) -> None:
+    """Take one of the tries to log in that an address has.
+
+    Raises
+    ------
+    LimitedError
+        If there is none at the moment.
+    """
+    wait = service.log_in_rate.take(address_key(address))
+    if wait is not None:
+        raise _too_often(wait)
+
+
+def log_in(service: Service, name: str, password: str, *, address: str) -> tuple[str, datetime]:
+    """Return a new session's token and when it ends.
+
+    Wrong passwords lock a name for ever longer, and too many tries from one address have to wait.
+    For a wrong password and an unknown name the answer is the same after the same time; but only a
+    name that exists can be locked.
 
     Parameters
     ----------
@@ -38,38 +80,22 @@ def log_in(service: Service, name: str, password: str, *, address: str) -> tuple
     LimitedError
         If there were too many tries.
     """
-    wait = service.log_in_rate.take(address_key(address))
-    if wait is not None:
-        raise _too_often(wait)
+    take_try(service, address)
     known = _known(service, name)
-    now = service.clock()
-    end = None if known is None else locked_until(known.failures, now)
-    if end is not None:
-        raise _too_often(end - now)
-    if known is not None:  # noted before the password is looked at: many at once all count
-        with service.store.writing() as unit:
-            unit.principals.note_failure(known.principal.principal_id, now)
+    if known is not None:
+        _note_try(service, known)
     right = verify_password(None if known is None else known.password_hash, password)
     if known is None or not right or not known.principal.is_active:
-        raise UnauthenticatedError("Name or password is wrong.")
+        raise UnauthenticatedError(_WRONG)
     principal = known.principal
-    text, token = new_token(
-        TokenKind.SESSION, principal_id=principal.principal_id, clock=service.clock
-    )
+    fresh = _fresh_hash(known, password)
     with service.store.writing(by=principal.principal_id) as unit:
-        unit.principals.forget_failures(principal.principal_id)
-        if known.password_hash is not None and needs_rehash(known.password_hash):
-            fresh = hash_password(password, name=principal.name)
+        now = unit.principals.forget_failures(principal.principal_id)
+        if now.password_hash != known.password_hash or not now.principal.is_active:
+            raise UnauthenticatedError(_WRONG)
+        if fresh is not None:
             unit.principals.rehash(principal.principal_id, fresh)
-        unit.tokens.add(
-            token.token_id,
-            token.secret_sha256,
-            principal.principal_id,
-            TokenKind.SESSION,
-            expires_at=token.expires_at,
-            label="log-in",
-        )
-    return text, principal
+        return begin_session(service, unit, principal.principal_id, label="log-in")
 
 
 def _known(service: Service, name: str) -> LogIn | None:
@@ -82,9 +108,90 @@ def _known(service: Service, name: str) -> LogIn | None:
             return None
 
 
+def _note_try(service: Service, known: LogIn) -> None:
+    """Note a failure before the password is looked at, so that many at once all count."""
+    now = service.clock()
+    _check_unlocked(known.failures, now)
+    with service.store.writing() as unit:
+        failures = unit.principals.note_failure(known.principal.principal_id, now)
+        _check_unlocked(failures[:-1], now)  # what others noted meanwhile; it undoes the note
+
+
+def _check_unlocked(failures: tuple[datetime, ...], now: datetime) -> None:
+    end = locked_until(failures, now)
+    if end is not None:
+        raise _too_often(end - now)
+
+
+def _fresh_hash(known: LogIn, password: str) -> str | None:
+    """Return a hash with today's parameters where the one that is kept has others."""
+    if known.password_hash is not None and needs_rehash(known.password_hash):
+        with suppress(WeakPasswordError):  # it was good enough when it was set
+            return hash_password(password, name=known.principal.name)
+    return None
+
+
 def _too_often(wait: timedelta) -> LimitedError:
-    seconds = max(1.0, wait.total_seconds())
-    return LimitedError(f"Too many tries; wait {seconds:.0f} seconds.", retry_after_seconds=seconds)
+    seconds = max(1, math.ceil(wait.total_seconds()))
+    return LimitedError(f"Too many tries; wait {seconds} seconds.", retry_after_seconds=seconds)
+
+
+def begin_session(
+    service: Service,
+    unit: Unit,
+    principal_id: str,
+    *,
+    label: str,
+    began_at: datetime | None = None,
+) -> tuple[str, datetime]:
+    """Keep a new session of somebody; return its token and when it ends.
+
+    Parameters
+    ----------
+    unit : Unit
+        Transaction in which who it is was found out.
+    began_at : datetime.datetime, optional
+        Of a session that goes on: when the first one began.
+    """
+    now = service.clock()
+    left = (began_at or now) + LONGEST_SESSION - now
+    lifetime = min(LIFETIMES[TokenKind.SESSION] or left, left)
+    text, token = new_token(
+        TokenKind.SESSION, principal_id=principal_id, clock=lambda: now, lifetime=lifetime
+    )
+    unit.tokens.add(
+        token.token_id,
+        token.secret_sha256,
+        principal_id,
+        TokenKind.SESSION,
+        expires_at=token.expires_at,
+        label=label,
+        began_at=began_at,
+    )
+    return text, now + lifetime
+
+
+def renew_session(service: Service, text: str) -> tuple[str, datetime]:
+    """Return a new token for a session that has not ended, and when it ends; the old one is void.
+
+    A session goes on for 30 days at most, then its person logs in again.
+
+    Raises
+    ------
+    UnauthenticatedError
+        If the session has ended.
+    StateError
+        If the token is none of a session.
+    """
+    token, principal = token_behind(service, text)
+    if token.kind is not TokenKind.SESSION:
+        raise StateError("Only sessions are renewed; other tokens are rotated by their id.")
+    with service.store.writing(by=principal.principal_id) as unit:
+        if not unit.tokens.revoke(token.token_id):
+            raise UnauthenticatedError(_GOOD_TOKEN)
+        return begin_session(
+            service, unit, principal.principal_id, label=token.label, began_at=token.began_at
+        )
 
 
 def token_behind(service: Service, text: str) -> tuple[StoredToken, Principal]:
@@ -103,14 +210,11 @@ def token_behind(service: Service, text: str) -> tuple[StoredToken, Principal]:
         raise UnauthenticatedError("This is no token of Heliotrope; was it mistyped?") from None
     with service.store.reading() as unit:
         try:
-            token = unit.tokens.by_hash(parsed.secret_sha256)
-            principal = unit.principals.get(token.principal_id)
+            token, principal = unit.tokens.owner_of(parsed.secret_sha256)
         except NotFoundError:
             raise UnauthenticatedError(_GOOD_TOKEN) from None
-    ended = token.expires_at is not None and token.expires_at <= service.clock()
-    if ended or token.revoked_at is not None or token.kind != parsed.kind:
-        raise UnauthenticatedError(_GOOD_TOKEN)
-    if not principal.is_active:
+    good = token.is_good(service.clock()) and token.kind == parsed.kind
+    if not good or not principal.is_active:
         raise UnauthenticatedError(_GOOD_TOKEN)
     return token, principal
 

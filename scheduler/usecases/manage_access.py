@@ -1,8 +1,9 @@
-"""Principals and their tokens: who there is, what they may, how it is taken away."""
+"""Principals: who there is, what they may, how it is taken away; and their first tokens."""
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -15,21 +16,22 @@ from scheduler.errors import Fault, InputError
 from scheduler.service import Service, require
 
 if TYPE_CHECKING:
-    from scheduler.store import Store, StoredToken
+    from scheduler.store import Store, Unit
+    from scheduler.store.principals import Identity, StoredPrincipal
 
 __all__ = [
     "add_principal",
-    "add_token",
     "change_principal",
     "first_principal",
+    "get_principal",
+    "kept_token",
     "list_principals",
-    "list_tokens",
     "make_token",
-    "revoke_token",
     "set_password",
 ]
 
 _LONGEST_NAME = 100
+_LONGEST_SUBJECT = 255
 _LONGEST_LIFE = timedelta(days=3650)
 
 
@@ -46,6 +48,29 @@ def _principal(name: str, role: Role, agent_id: str | None, site_ids: tuple[str,
             tuple(Fault("bad_principal", "body", text, column=where) for where, text in faults)
         )
     return Principal(uuid.uuid4().hex, name, role, agent_id, site_ids)
+
+
+def _identity(
+    service: Service, subject: str | None, before: Identity | None = None
+) -> Identity | None:
+    """Return as whom the provider of the settings is to know somebody.
+
+    A subject that stays keeps its provider: the same word means somebody else at another one.
+    """
+    from scheduler.store.principals import Identity
+
+    if subject is None:
+        return None
+    if before is not None and before.subject == subject:
+        return before
+    expected = None
+    if not 0 < len(subject) <= _LONGEST_SUBJECT or not subject.isprintable():
+        expected = f"1 to {_LONGEST_SUBJECT} printable characters"
+    elif service.oidc is None:
+        expected = "none: this server has no provider to log in through"
+    if expected is not None or service.oidc is None:
+        raise InputError((Fault("bad_principal", "body", expected or "", column="/oidc_subject"),))
+    return Identity(service.oidc.issuer, subject)
 
 
 def first_principal(
@@ -69,7 +94,7 @@ def first_principal(
     principal = _principal(name, role, agent_id, site_ids)
     kept = None if password is None else hash_password(password, name=name)
     with store.writing(by="command line") as unit:
-        return unit.principals.add(principal, password_hash=kept)
+        return unit.principals.add(principal, password_hash=kept).principal
 
 
 def add_principal(
@@ -81,46 +106,88 @@ def add_principal(
     agent_id: str | None = None,
     site_ids: tuple[str, ...] = (),
     password: str | None = None,
-) -> Principal:
-    """Add a principal; errors as of `first_principal`, or DeniedError."""
+    oidc_subject: str | None = None,
+) -> StoredPrincipal:
+    """Add a principal; errors as of `first_principal`, or DeniedError.
+
+    Parameters
+    ----------
+    agent_id : str, optional
+        Need not be there yet: people may be let in before their planning is imported.
+    oidc_subject : str, optional
+        What the provider calls this person, who may then log in through it.
+    """
     require(caller, Operation.PRINCIPALS_WRITE)
     principal = _principal(name, role, agent_id, site_ids)
+    identity = _identity(service, oidc_subject)
     kept = None if password is None else hash_password(password, name=name)
     with service.store.writing(by=caller.principal_id) as unit:
-        return unit.principals.add(principal, password_hash=kept)
+        return unit.principals.add(principal, password_hash=kept, identity=identity)
 
 
 def change_principal(
     service: Service,
     caller: Principal,
     principal_id: str,
+    version: int,
     *,
     name: str,
     role: Role,
     agent_id: str | None,
     site_ids: tuple[str, ...],
     is_active: bool,
-) -> Principal:
+    oidc_subject: str | None,
+) -> StoredPrincipal:
     """Change a principal; without access all its tokens are void at once.
+
+    When the agent changes, calendars of the former one are void; when the provider is to know
+    somebody else, sessions end.
+
+    Parameters
+    ----------
+    version : int
+        What the caller has seen.
 
     Raises
     ------
     NotFoundError, ConflictError, InputError, DeniedError
-        If there is none, the name is taken, or it cannot be.
+        If there is none, it has another version by now, the name or the subject is taken, no
+        administrator would be left, or it cannot be.
     """
     require(caller, Operation.PRINCIPALS_WRITE)
     checked = _principal(name, role, agent_id, site_ids)
-    wanted = Principal(principal_id, checked.name, role, agent_id, site_ids, is_active=is_active)
+    wanted = replace(checked, principal_id=principal_id, is_active=is_active)
     with service.store.writing(by=caller.principal_id) as unit:
-        changed = unit.principals.put(wanted)
+        before = unit.principals.stored(principal_id)
+        identity = _identity(service, oidc_subject, before.identity)
+        changed = unit.principals.put(
+            replace(before, principal=wanted, version=version, identity=identity)
+        )
         if not is_active:
             unit.tokens.revoke_all(principal_id)
+        if agent_id != before.principal.agent_id:
+            unit.tokens.revoke_all(principal_id, kinds=(TokenKind.CALENDAR,))
+        if identity != before.identity:
+            unit.tokens.revoke_all(principal_id, kinds=(TokenKind.SESSION,))
     return changed
+
+
+def get_principal(service: Service, caller: Principal, principal_id: str) -> StoredPrincipal:
+    """Return a principal.
+
+    Raises
+    ------
+    NotFoundError, DeniedError
+        If there is none, or the caller may not.
+    """
+    require(caller, Operation.PRINCIPALS_READ)
+    with service.store.reading() as unit:
+        return unit.principals.stored(principal_id)
 
 
 def list_principals(
     service: Service, caller: Principal, *, after: str | None = None, limit: int = 100
-) -> tuple[Principal, ...]:
+) -> tuple[StoredPrincipal, ...]:
     """Return principals by id; `after` is the last one of the page before."""
     require(caller, Operation.PRINCIPALS_READ)
     with service.store.reading() as unit:
@@ -167,78 +234,28 @@ def make_token(
     if lifetime is not None and not timedelta(0) < lifetime <= _LONGEST_LIFE:
         expected = f"days from 1 to {_LONGEST_LIFE.days}"
         raise InputError((Fault("out_of_range", "body", expected, column="/days"),))
-    text, token = new_token(kind, principal_id=principal_id, clock=clock, lifetime=lifetime)
     with store.writing(by=by) as unit:
         unit.principals.get(principal_id)
-        unit.tokens.add(
-            token.token_id,
-            token.secret_sha256,
-            principal_id,
-            kind,
-            expires_at=token.expires_at,
-            label=label[:_LONGEST_NAME],
-        )
-    return text, token.expires_at
+        return kept_token(unit, clock, principal_id, kind, label=label, lifetime=lifetime)
 
 
-def add_token(
-    service: Service,
-    caller: Principal,
+def kept_token(
+    unit: Unit,
+    clock: Clock,
+    principal_id: str,
+    kind: TokenKind,
     *,
-    kind: TokenKind = TokenKind.PERSONAL,
-    label: str = "",
+    label: str,
     lifetime: timedelta | None = None,
 ) -> tuple[str, datetime | None]:
-    """Make a token of one's own; see `make_token`. A calendar token needs an agent.
-
-    Raises
-    ------
-    DeniedError
-        If the caller may not.
-    """
-    if kind is TokenKind.CALENDAR:
-        require(caller, Operation.OWN_FEED_WRITE, agent_id=caller.agent_id)
-    require(caller, Operation.OWN_ACCESS_WRITE)
-    return make_token(
-        service.store,
-        service.clock,
-        caller.principal_id,
-        by=caller.principal_id,
-        kind=kind,
-        label=label,
-        lifetime=lifetime,
+    """Make a token in a transaction; return its text and when it ends."""
+    text, token = new_token(kind, principal_id=principal_id, clock=clock, lifetime=lifetime)
+    unit.tokens.add(
+        token.token_id,
+        token.secret_sha256,
+        principal_id,
+        kind,
+        expires_at=token.expires_at,
+        label=label[:_LONGEST_NAME],
     )
-
-
-def list_tokens(
-    service: Service, caller: Principal, principal_id: str | None = None
-) -> tuple[StoredToken, ...]:
-    """Return the good tokens of the caller, or as administrator of somebody else."""
-    wanted = principal_id or caller.principal_id
-    own = wanted == caller.principal_id
-    require(caller, Operation.OWN_ACCESS_READ if own else Operation.TOKENS_OF_OTHERS)
-    with service.store.reading() as unit:
-        tokens = unit.tokens.list(principal_id=wanted, limit=1000)
-    now = service.clock()
-    return tuple(
-        token
-        for token in tokens
-        if token.revoked_at is None and (token.expires_at is None or token.expires_at > now)
-    )
-
-
-def revoke_token(service: Service, caller: Principal, token_id: str) -> None:
-    """Take a token away, one's own or as administrator another's.
-
-    Raises
-    ------
-    NotFoundError
-        If there is none that the caller may take away.
-    """
-    from scheduler.store import NotFoundError
-
-    with service.store.writing(by=caller.principal_id) as unit:
-        token = unit.tokens.get(token_id)
-        if token.principal_id != caller.principal_id and caller.role is not Role.ADMIN:
-            raise NotFoundError("There is no such token.")
-        unit.tokens.revoke(token_id)
+    return text, token.expires_at

@@ -19,7 +19,7 @@ from joserfc.jwk import ECKey, RSAKey
 
 CLIENT_ID = "heliotrope"
 CLIENT_SECRET = "s:e/c+r%et"
-REDIRECT_URI = "http://127.0.0.1:8000/v1/login/oidc/callback"
+REDIRECT_URI = "http://127.0.0.1:8000/v1/oidc/callback"
 
 
 @cache
@@ -51,13 +51,14 @@ class LocalProvider:
         self.asked: list[str] = []
         self.token_answer: tuple[int, bytes] | None = None
         self.issuer = ""
+        self.redirect_uri = REDIRECT_URI
 
     def authorize(self, url: str) -> dict[str, str]:
         """Do what the provider's page does when somebody logs in; return the query sent back."""
         query = {key: value for key, (value,) in parse_qs(urlsplit(url).query).items()}
         assert query["response_type"] == "code"
         assert query["client_id"] == CLIENT_ID
-        assert query["redirect_uri"] == REDIRECT_URI
+        assert query["redirect_uri"] == self.redirect_uri
         assert query["code_challenge_method"] == "S256"
         assert "openid" in query["scope"].split()
         code = f"code {len(self.codes)} +&="
@@ -110,7 +111,10 @@ class LocalProvider:
         challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
         if asked is None or challenge != asked["code_challenge"]:
             return 400, {"error": "invalid_grant"}
-        if form.get("grant_type") != "authorization_code" or form["redirect_uri"] != REDIRECT_URI:
+        if (
+            form.get("grant_type") != "authorization_code"
+            or form["redirect_uri"] != self.redirect_uri
+        ):
             return 400, {"error": "invalid_request"}
         return 200, {
             "access_token": "opaque",

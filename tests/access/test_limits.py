@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scheduler.access.limits import NAME_RULE, Buckets, address_key, locked_until
+from scheduler.access.limits import (
+    NAME_RULE,
+    Buckets,
+    address_key,
+    client_address,
+    locked_until,
+)
 
 START = datetime(2027, 3, 1, 12, tzinfo=UTC)
 
@@ -161,3 +167,25 @@ def test_many_threads_take_no_more_than_there_is():
     for thread in threads:
         thread.join()
     assert sum(taken) == 50
+
+
+@pytest.mark.parametrize(
+    ("peer", "forwarded", "trusted", "client"),
+    [
+        ("192.0.2.9", "198.51.100.1", (), "192.0.2.9"),
+        ("192.0.2.9", "198.51.100.1", ("10.0.0.0/8",), "192.0.2.9"),
+        ("10.0.0.1", "", ("10.0.0.0/8",), "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.1", ("10.0.0.0/8",), "198.51.100.1"),
+        ("10.0.0.1", "203.0.113.7, 198.51.100.1", ("10.0.0.1",), "198.51.100.1"),
+        ("10.0.0.1", "203.0.113.7,198.51.100.1 , 10.0.0.2", ("10.0.0.0/8",), "198.51.100.1"),
+        ("10.0.0.1", "203.0.113.7, nonsense", ("10.0.0.0/8",), "10.0.0.1"),
+        ("10.0.0.1", "203.0.113.7, ", ("10.0.0.0/8",), "10.0.0.1"),
+        ("10.0.0.1", "10.0.0.3, 10.0.0.2", ("10.0.0.0/8",), "10.0.0.3"),
+        ("::ffff:10.0.0.1", "::ffff:198.51.100.1", ("10.0.0.0/8",), "198.51.100.1"),
+        ("fd00::1", "2001:db8::1", ("fd00::/8", "10.0.0.0/8"), "2001:db8::1"),
+        ("unknown", "198.51.100.1", ("0.0.0.0/0",), "unknown"),
+        ("10.0.0.1", "," * 50_000, ("10.0.0.0/8",), "10.0.0.1"),
+    ],
+)
+def test_a_proxy_is_believed_only_where_it_is_ours(peer, forwarded, trusted, client):
+    assert client_address(peer, forwarded, trusted=trusted) == client

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Event
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from joserfc import jwt
+from joserfc import jws, jwt
 from joserfc.jwk import OctKey
 
-from scheduler.access.oidc import OidcIdentity, OidcProvider, OidcSettings, new_login
-from scheduler.access.provider import OidcError, OidcFault
+from scheduler.access.keepsake import OidcLogin, login_of, new_keepsake
+from scheduler.access.oidc import OidcIdentity, OidcProvider, OidcSettings
+from scheduler.access.provider import OidcError, OidcFault, _connection, call
 from scheduler.clock import fixed_clock
 from scheduler.domain.access import Role
 from tests.access.provider import (
@@ -34,6 +37,11 @@ NOW = datetime(2027, 3, 1, 12, tzinfo=UTC)
 def provider() -> Iterator[LocalProvider]:
     with running(NOW) as local:
         yield local
+
+
+def new_login() -> OidcLogin:
+    clock = fixed_clock(NOW)
+    return login_of(new_keepsake(clock), clock=clock)
 
 
 def settings_for(local: LocalProvider, **changes) -> OidcSettings:
@@ -91,7 +99,7 @@ def test_every_way_to_say_who_we_are(provider: LocalProvider, secret, methods):
 
 
 def test_the_wrong_client_secret_is_refused(provider: LocalProvider):
-    assert refused(provider, client_secret="wrong") is OidcFault.REFUSED
+    assert refused(provider, client_secret="wrong") is OidcFault.SETTINGS
 
 
 LIES = [
@@ -114,10 +122,8 @@ LIES = [
     ({"sub": 7}, OidcFault.CLAIMS),
     ({"at_hash": "another"}, OidcFault.CLAIMS),
     ({"at_hash": [1]}, OidcFault.CLAIMS),
-    ({"preferred_username": None}, OidcFault.NAME),
-    ({"preferred_username": "  "}, OidcFault.NAME),
-    ({"preferred_username": ["noor"]}, OidcFault.NAME),
-    ({"preferred_username": "n" * 201}, OidcFault.NAME),
+    ({"sub": "s" * 256}, OidcFault.CLAIMS),
+    ({"sub": "a\0b"}, OidcFault.CLAIMS),
 ]
 
 
@@ -176,6 +182,28 @@ def test_signatures_that_do_not_count(provider: LocalProvider):
     assert log_in(provider).name == "noor"
 
 
+@pytest.mark.parametrize(
+    ("payload", "fault"),
+    [
+        (b"[]", OidcFault.SIGNATURE),
+        (b"7", OidcFault.SIGNATURE),
+        (b"\xff", OidcFault.SIGNATURE),
+        (b"[" * 20_000, OidcFault.SIGNATURE),
+        (b'"sub": "\\ud800"', OidcFault.CLAIMS),
+        (b'"sub": "s", "sub": ["s"]', OidcFault.CLAIMS),
+        (b'"exp": 1' + b"0" * 5000, OidcFault.SIGNATURE),
+    ],
+)
+def test_signed_by_the_right_key_and_yet_no_id_token(provider: LocalProvider, payload, fault):
+    def forge(header, claims):
+        good = json.dumps(claims).encode()
+        text = good[:-1] + b", " + payload + b"}" if payload.startswith(b'"') else payload
+        return jws.serialize_compact(header, text, provider.key, algorithms=["RS256"])
+
+    provider.forge = forge
+    assert refused(provider) is fault
+
+
 @pytest.mark.parametrize("named", [True, False])
 def test_a_provider_changes_its_keys(provider: LocalProvider, named: bool):
     client = OidcProvider(settings_for(provider), clock=fixed_clock(NOW))
@@ -209,6 +237,7 @@ def test_an_answer_to_another_log_in(provider: LocalProvider):
         (theirs, back | {"state": ""}, OidcFault.STATE),
         (theirs, back | {"state": "\ud800é"}, OidcFault.STATE),
         (theirs, back | {"issuer": "https://elsewhere.example"}, OidcFault.STATE),
+        (theirs, back | {"code": ""}, OidcFault.REFUSED),
         (replace(mine, state=theirs.state), back, OidcFault.REFUSED),  # code of another verifier
         (theirs, back | {"code": "\ud800"}, OidcFault.REFUSED),
         (theirs, back, OidcFault.REFUSED),  # the code was used up by the try before
@@ -250,11 +279,23 @@ def test_roles_by_other_names_or_none_at_all(provider: LocalProvider):
     assert log_in(provider, role_claim=None).role is None
 
 
+@pytest.mark.parametrize("name", [None, "  ", ["noor"], "n" * 101, "a\0b", 7])
+def test_a_name_that_cannot_be_one_is_none(provider: LocalProvider, name):
+    provider.claims |= {"preferred_username": name, "agent": name}
+    found = log_in(provider, agent_claim="agent")
+    assert (found.subject, found.name) == ("248289761001", None)
+    assert found.agent_id in (None, "  ")
+    provider.claims |= {"preferred_username": " noor ", "agent": "ams-01"}
+    found = log_in(provider, agent_claim="agent")
+    assert (found.name, found.agent_id) == ("noor", "ams-01")
+    assert log_in(provider).agent_id is None
+
+
 def test_an_address_as_name_must_be_verified(provider: LocalProvider):
     provider.claims |= {"email": "noor@example.com"}
     for verified in (None, False, "true"):
         provider.claims["email_verified"] = verified
-        assert refused(provider, name_claim="email") is OidcFault.NAME
+        assert log_in(provider, name_claim="email").name is None
     provider.claims["email_verified"] = True
     assert log_in(provider, name_claim="email").name == "noor@example.com"
 
@@ -290,7 +331,10 @@ def test_only_encrypted_addresses_of_the_right_provider(provider: LocalProvider)
     assert refused(provider, issuer="http://localhost.example.com") is OidcFault.BAD_ANSWER
     assert refused(provider, issuer="https://a@example.com") is OidcFault.BAD_ANSWER
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
-        for url in ("http://192.0.2.1/x", None, "ftp://127.0.0.1/", "https://[", "https://h:x/"):
+        for url in (
+            "http://192.0.2.1/x", None, "ftp://127.0.0.1/", "https://[", "https://h:x/",
+            "https://h/\r\nSet-Cookie: a=b", "https://h/a b", "https://h/é",
+        ):  # fmt: skip
             provider.metadata = {name: url}
             assert refused(provider) is OidcFault.BAD_ANSWER, (name, url)
 
@@ -311,3 +355,111 @@ def test_a_provider_that_is_not_there():
     with pytest.raises(OidcError) as caught:
         OidcProvider(settings, clock=fixed_clock(NOW)).authorize_url(new_login())
     assert caught.value.fault is OidcFault.UNREACHABLE
+
+
+def test_a_provider_that_was_silent_is_left_alone_for_a_moment(provider: LocalProvider):
+    now = [NOW]
+    client = OidcProvider(settings_for(provider), clock=lambda: now[0])
+    real, provider.issuer = provider.issuer, "http://127.0.0.1:9"
+    dead = OidcProvider(settings_for(provider), clock=lambda: now[0])
+    provider.issuer = real
+    for _ in range(2):
+        assert refused(provider, dead) is OidcFault.UNREACHABLE
+    dead._settings = settings_for(provider)
+    assert refused(provider, dead) is OidcFault.UNREACHABLE, "nobody tries yet"
+    assert provider.asked == []
+    now[0] += timedelta(seconds=15)
+    assert log_in(provider, dead).name == "noor"
+    provider.token_answer = (503, b"<html>")
+    assert refused(provider, client) is OidcFault.UNREACHABLE
+    provider.token_answer = (429, b"{}")
+    assert refused(provider, client) is OidcFault.UNREACHABLE
+    provider.token_answer = None
+    assert log_in(provider, client).name == "noor", "an answer is no silence"
+
+
+def test_only_a_few_wait_for_the_provider(provider: LocalProvider):
+    going_on, release = Barrier(9), Event()
+    honest = provider.answer
+
+    def slow(path, *rest):
+        if path == "/.well-known/openid-configuration":
+            going_on.wait(5)
+            release.wait(5)
+        return honest(path, *rest)
+
+    provider.answer = slow
+    client = OidcProvider(settings_for(provider), clock=fixed_clock(NOW))
+    with ThreadPoolExecutor(8) as pool:
+        waiting = [pool.submit(client.authorize_url, new_login()) for _ in range(8)]
+        going_on.wait(5)
+        with pytest.raises(OidcError, match="same moment") as caught:
+            client.authorize_url(new_login())
+        assert caught.value.fault is OidcFault.UNREACHABLE
+        release.set()
+        assert all(one.result().startswith(provider.issuer) for one in waiting)
+
+
+def test_keys_and_addresses_are_forgotten_after_an_hour(provider: LocalProvider):
+    now = [NOW]
+    client = OidcProvider(settings_for(provider), clock=lambda: now[0])
+    gone = provider.key
+    log_in(provider, client)
+    provider.shown_keys = [new_key("two")]
+    now[0] += timedelta(minutes=4)
+    assert log_in(provider, client).name == "noor"
+    now[0] = provider.now = NOW + timedelta(hours=1)
+    provider.key = gone
+    login = login_of(new_keepsake(lambda: now[0]), clock=lambda: now[0])
+    with pytest.raises(OidcError) as caught:
+        client.exchange(login, **provider.authorize(client.authorize_url(login)))
+    assert caught.value.fault is OidcFault.SIGNATURE
+    assert provider.asked.count("/.well-known/openid-configuration") == 2
+
+
+def test_a_provider_that_says_who_it_is_must_do_so(provider: LocalProvider):
+    provider.metadata = {"authorization_response_iss_parameter_supported": True}
+    client = OidcProvider(settings_for(provider), clock=fixed_clock(NOW))
+    login = new_login()
+    back = provider.authorize(client.authorize_url(login))
+    with pytest.raises(OidcError) as caught:
+        client.exchange(login, **back)
+    assert caught.value.fault is OidcFault.STATE
+    assert client.exchange(login, **back, issuer=provider.issuer).name == "noor"
+
+
+def test_no_address_is_a_defect():
+    for host in ("h" * 300, "xn--\x80", "127.0.0.1:1"):
+        with pytest.raises(OidcError):
+            call(f"https://{host}/")
+    for url, port in (("https://[2001:db8::beef]/x", 443), ("http://[::1]:81", 81)):
+        made = _connection(urlsplit(url))
+        assert (made.host, made.port) == (urlsplit(url).hostname, port)
+
+
+def test_what_a_browser_keeps():
+    clock = fixed_clock(NOW)
+    keepsake = new_keepsake(clock)
+    login = login_of(keepsake, clock=clock)
+    assert login == login_of(keepsake, clock=fixed_clock(NOW + timedelta(seconds=599)))
+    parts = (login.state, login.nonce, login.verifier)
+    assert len({*parts, keepsake[11:]}) == 4
+    assert all(len(part) == 43 for part in parts)
+    moment, _, bits = keepsake.partition(".")
+    later = login_of(f"{int(moment) + 1}.{bits}", clock=clock)
+    other = login_of(f"{moment}.{'A' * 43}", clock=clock)
+    assert not set(parts) & {later.state, later.nonce, later.verifier, other.state, other.verifier}
+    for bad, at in (
+        (keepsake, NOW + timedelta(minutes=10)),
+        (keepsake, NOW - timedelta(seconds=62)),
+        ("", NOW),
+        (keepsake + "A", NOW),
+        (f"{moment}.", NOW),
+        (f"{moment}.{'é' * 43}", NOW),
+        ("٠" * 10 + keepsake[10:], NOW),
+        (keepsake + "\n", NOW),
+    ):
+        with pytest.raises(OidcError) as caught:
+            login_of(bad, clock=fixed_clock(at))
+        assert caught.value.fault is OidcFault.STATE
+        assert not bad or bad not in str(caught.value)
