@@ -28,6 +28,7 @@ __all__ = ["CANCELLED_SHOWN", "AgentFeed", "FeedEdition", "agent_feed"]
 CANCELLED_SHOWN = timedelta(days=14)
 """For so long after it was cancelled a shift is still in the feed."""
 
+_TITLE = "Shifts"
 _SEQUENCE_FROM = datetime(2020, 1, 1, tzinfo=UTC)
 
 
@@ -83,7 +84,7 @@ class _Entry:
 def agent_feed(
     editions: Iterable[FeedEdition],
     *,
-    agent: Agent,
+    agent: Agent | None,
     queues: Mapping[str, Queue],
     now: datetime,
     title: str | None = None,
@@ -97,12 +98,14 @@ def agent_feed(
         Of every period to show: the roster that is published now, and those published before it.
         Those that were superseded more than two weeks ago may be left out: sequence numbers rise
         none the less.
+    agent : Agent, optional
+        Whose; None for somebody who is in no roster yet.
     queues : mapping
         By id, for readable titles; may lack entries.
     now : datetime.datetime
         Aware UTC; decides only how long cancelled shifts are shown.
     title : str, optional
-        Of the calendar; without it the agent's name.
+        Of the calendar; without it the agent's name, or a general one.
     since : datetime.datetime, optional
         Shifts that ended by then are left out.
     """
@@ -120,11 +123,11 @@ def agent_feed(
     calendar = Calendar.from_ical(
         roster_calendar(
             [entry.shift for _, entry in shown],
-            agents={agent.agent_id: agent},
+            agents={} if agent is None else {agent.agent_id: agent},
             queues=queues,
             now=now,
             sequence=0,
-            name=title or agent.name,
+            name=title or (_TITLE if agent is None else agent.name),
         )
     )
     for event, (uid, entry) in zip(calendar.walk("VEVENT"), shown, strict=True):

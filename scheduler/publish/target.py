@@ -16,6 +16,7 @@ from scheduler.errors import SchedulerError
 __all__ = ["Target", "TargetError", "TargetRules", "allowed_target", "host_name", "lookup"]
 
 _LONGEST_URL = 2000
+_MOST_ADDRESSES = 4
 # What two programs could read in two ways is refused: blanks, controls, backslashes; fragments are
 # never sent. Other letters than ASCII may stand in the host's name only.
 _URL = re.compile(r"[A-Za-z]+://[^\x00-\x20\x7f\\/?#]+(?:[/?][\x21\x22\x24-\x5b\x5d-\x7e]*)?")
@@ -68,8 +69,9 @@ class Target:
     ----------
     host : str
         Name for the certificate and the ``Host`` header, in ASCII.
-    address : str
-        IP address to connect to, so that the name cannot mean another one in between.
+    addresses : tuple of str
+        IP addresses to connect to, the first that can be reached; at least one. The name is not
+        looked up again, so that it cannot mean another one in between.
     path : str
         With the query, as it goes into the request.
     """
@@ -77,7 +79,7 @@ class Target:
     is_encrypted: bool
     host: str
     port: int
-    address: str
+    addresses: tuple[str, ...]
     path: str
 
 
@@ -150,8 +152,9 @@ def allowed_target(url: str, rules: TargetRules, *, lookup: Lookup = lookup) -> 
     for address in addresses:
         if not _may_reach(address, rules) or not (is_encrypted or _plain(address).is_loopback):
             raise TargetError("address", "the host lies at an address that may not be reached")
+    judged = tuple(str(address) for address in addresses[:_MOST_ADDRESSES])
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(is_encrypted, host, port, str(addresses[0]), path)
+    return Target(is_encrypted, host, port, judged, path)
 
 
 def _parts(url: str) -> tuple[SplitResult, int | None]:

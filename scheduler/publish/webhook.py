@@ -3,7 +3,7 @@
 A message carries ``Heliotrope-Signature: t=<Unix seconds>,v1=<HMAC-SHA256, hexadecimal>`` over the
 time, a full stop and the body, so a receiver knows who sent it and that it is fresh. Where it goes
 is decided before anything is sent: the host's addresses are looked up once, judged, and the
-connection is made to the address that was judged.
+connection is made to an address that was judged.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ MOST_TRIES = len(_WAITS) + 1
 _JITTER = 0.2
 _MOST_BYTES = 64 * 1024
 _SECRET_BYTES = 32
-_SIGNATURE = re.compile(r"t=(\d{1,12})((?:,v1=[0-9a-f]{64}){1,8})")
+_SIGNATURE = re.compile(r"t=([0-9]{1,12})((?:,v1=[0-9a-f]{64}){1,8})")
 
 
 def new_secret() -> str:
@@ -166,7 +166,7 @@ def deliver(
     total_seconds: float = 30.0,
     context: ssl.SSLContext | None = None,
 ) -> Delivery:
-    """Post a message once, to the address that was judged.
+    """Post a message once, to the first of the addresses judged that can be reached.
 
     Parameters
     ----------
@@ -210,7 +210,7 @@ def _all_headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 class _ToAddress(http.client.HTTPConnection):
-    """Speaks to `target.host`, connects to `target.address`."""
+    """Speaks to `target.host`, connects to one of `target.addresses`."""
 
     def __init__(
         self, target: Target, timeout_seconds: float, context: ssl.SSLContext | None
@@ -219,12 +219,13 @@ class _ToAddress(http.client.HTTPConnection):
         self._target = target
         self._context = context
         self._wire: socket.socket | None = None
+        self._is_overdue = False
         self.default_port = 80 if context is None else 443  # decides how Host is written
 
     def connect(self) -> None:
-        self.sock = self._wire = socket.create_connection(
-            (self._target.address, self._target.port), self.timeout
-        )
+        self.sock = self._wire = self._reached()
+        if self._is_overdue:  # it was not there yet when it should have been cut
+            raise TimeoutError
         if self._context is not None:
             # The handshake comes after, so that it can be cut short as well.
             secured = self._context.wrap_socket(
@@ -233,12 +234,23 @@ class _ToAddress(http.client.HTTPConnection):
             self.sock = self._wire = secured
             secured.do_handshake()
 
+    def _reached(self) -> socket.socket:
+        *others, last = self._target.addresses
+        for address in others:
+            if self._is_overdue:
+                raise TimeoutError
+            with suppress(OSError):
+                return socket.create_connection((address, self._target.port), self.timeout)
+        return socket.create_connection((last, self._target.port), self.timeout)
+
     def cut(self) -> None:
         """End a wait in another thread, which closing would not."""
+        self._is_overdue = True
         # Not `sock`: it is None already while an answer without a length is read.
         if self._wire is not None:
             with suppress(OSError):
-                self._wire.shutdown(socket.SHUT_RDWR)
+                # Not the encrypted socket's own way, which would first make it a plain one.
+                socket.socket.shutdown(self._wire, socket.SHUT_RDWR)
 
 
 def _connection(

@@ -43,8 +43,10 @@ OK = saying(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 
 
 @contextmanager
-def receiving(reply: Reply = OK, *, tls: ssl.SSLContext | None = None) -> Iterator[Receiver]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+def receiving(
+    reply: Reply = OK, *, tls: ssl.SSLContext | None = None, port: int = 0
+) -> Iterator[Receiver]:
+    with socket.create_server(("127.0.0.1", port)) as server:
         receiver = Receiver(server.getsockname()[1])
 
         def serve() -> None:

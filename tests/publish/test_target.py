@@ -39,15 +39,15 @@ def judged(url: str, rules: TargetRules = RULES) -> Target | str:
 
 def test_what_is_allowed_comes_with_the_address_to_connect_to():
     assert judged("https://hooks.example.com/a/b?c=d%20e") == Target(
-        True, "hooks.example.com", 443, PUBLIC, "/a/b?c=d%20e"
+        True, "hooks.example.com", 443, (PUBLIC,), "/a/b?c=d%20e"
     )
     assert judged("https://hooks.example.com") == Target(
-        True, "hooks.example.com", 443, PUBLIC, "/"
+        True, "hooks.example.com", 443, (PUBLIC,), "/"
     )
     assert judged("HTTPS://Hooks.Example.COM.:8443/?x") == Target(
-        True, "hooks.example.com", 8443, PUBLIC, "/?x"
+        True, "hooks.example.com", 8443, (PUBLIC,), "/?x"
     )
-    bucher = Target(True, "xn--bcher-kva.example", 443, "2606:2800:220:1::1", "/")
+    bucher = Target(True, "xn--bcher-kva.example", 443, ("2606:2800:220:1::1",), "/")
     for host in (
         "bücher.example",
         "BÜCHER.example",
@@ -55,7 +55,7 @@ def test_what_is_allowed_comes_with_the_address_to_connect_to():
         "bu\u0308cher.example",
     ):
         assert judged(f"https://{host}/") == bucher
-    assert judged(f"https://{PUBLIC}/") == Target(True, PUBLIC, 443, PUBLIC, "/")
+    assert judged(f"https://{PUBLIC}/") == Target(True, PUBLIC, 443, (PUBLIC,), "/")
 
 
 @pytest.mark.parametrize(
@@ -126,10 +126,11 @@ def test_what_settings_may_open_and_what_not():
     loopback = TargetRules(RULES.hosts, allow_loopback=True)
     private = TargetRules(RULES.hosts, allow_private=True)
     assert judged("http://localhost:8080/x", loopback) == Target(
-        False, "localhost", 8080, "127.0.0.1", "/x"
+        False, "localhost", 8080, ("127.0.0.1", "::1"), "/x"
     )
-    assert judged("http://[::1]:8080/", loopback) == Target(False, "::1", 8080, "::1", "/")
-    assert judged("http://127.0.0.1/", loopback) == Target(False, "127.0.0.1", 80, "127.0.0.1", "/")
+    assert judged("http://[::1]:8080/", loopback) == Target(False, "::1", 8080, ("::1",), "/")
+    here = Target(False, "127.0.0.1", 80, ("127.0.0.1",), "/")
+    assert judged("http://127.0.0.1/", loopback) == here
     assert isinstance(judged("https://half.example/", loopback), Target)
     assert judged("http://half.example/", loopback) == "address", "plain http stays on the machine"
     assert judged("http://hooks.example.com/", loopback) == "address"
@@ -160,7 +161,7 @@ def test_any_text_is_judged(text: str, opening: str):
     found = judged(opening + text)
     if isinstance(found, Target):
         assert found.is_encrypted
-        assert found.address in (PUBLIC, "2606:2800:220:1::1")
+        assert found.addresses in ((PUBLIC,), ("2606:2800:220:1::1",))
         assert found.path.isascii()
         assert found.path.isprintable()
 
