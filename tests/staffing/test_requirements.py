@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from math import ceil, floor
@@ -9,12 +10,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain import DemandInterval, Horizon, RequirementInterval
 from scheduler.domain.demand import OpeningRange
-from scheduler.staffing.requirements import gross_agents, required_agents
+from scheduler.staffing.requirements import required_agents
+from scheduler.staffing.shrinkage import gross_agents
 from scheduler.timegrid.windows import horizon_bounds
 from tests.builders import make_horizon, make_planning, make_queue
 
@@ -84,17 +86,45 @@ def test_a_target_of_all_contacts_is_met_as_far_as_can_be() -> None:
 
 
 def test_work_is_levelled_over_its_deadline() -> None:
-    # 24 mails of 15 minutes are 6 hours of work; over 4 hours: 1.5 agents.
+    # 24 mails of 15 minutes are 12 agent half hours; over 4 hours: 1.5 agents.
     four_hours = need({2: (24, 900)}, channel="email", deadline_hours=Decimal(4))
-    assert four_hours == (0, 0, *(2,) * 8, *(0,) * 86)
+    assert (sum(four_hours), sum(four_hours[2:10]), max(four_hours)) == (12, 12, 2)
     # Without a deadline over 24 hours; near the end of the horizon over what is left.
     assert need({0: (96, 900)}, channel="email") == (*(1,) * 48, *(0,) * 48)
     assert need({94: (8, 900)}, channel="email") == (*(0,) * 94, 2, 2)
-    # Two arrivals overlap: 6 h over 2 h and 6 h over 2 h, one hour later.
+    # 6 h over 2 h, and the same one hour later: 12 h over 3 h, not 6 agents for a while.
     both = need({0: (24, 900), 2: (24, 900)}, channel="social", deadline_hours=Decimal(2))
-    assert both[:7] == (3, 3, 6, 6, 3, 3, 0)
+    assert both == (*(4,) * 6, *(0,) * 90)
     # A deadline shorter than the interval leaves the interval of arrival.
     assert need({5: (8, 900)}, channel="email", deadline_hours=Decimal("0.25"))[4:7] == (0, 4, 0)
+
+
+def test_shrinkage_of_levelled_work_is_rounded_once() -> None:
+    # 1.4 agents all day at 30 % are 2, not the 3 of ceil(ceil(1.4) / 0.7).
+    rows = dict.fromkeys(range(96), (1.4, 1800))
+    found = need(rows, channel="email", shrinkage=Decimal("0.3"), deadline_hours=Decimal("0.5"))
+    assert found == (2,) * 96
+
+
+def test_levelled_work_goes_where_the_same_people_are_quiet() -> None:
+    phone = make_queue("phone")
+    busy = tuple(
+        DemandInterval("phone", START + idx * timedelta(minutes=30), Decimal(100), Decimal(180))
+        for idx in (*range(24), *range(32, 48))
+    )
+    mail = DemandInterval("mail", START, Decimal(16), Decimal(900))
+    found = {}
+    for client in ("acme", "other"):
+        queues = (replace(phone, client="acme"), make_queue("mail", channel="email"))
+        planning = make_planning(
+            horizon=HORIZON,
+            queues=(queues[0], replace(queues[1], client=client)),
+            demand=(*busy, mail),
+        )
+        found[client] = required_agents(planning)["mail"]
+    assert found["acme"][24:32] == (1,) * 8
+    assert found["other"][:8] == (1,) * 8
+    assert sum(found["acme"]) == sum(found["other"]) == 8
 
 
 def test_work_waits_for_opening_hours() -> None:
@@ -129,7 +159,7 @@ def test_on_holidays_of_the_customers_their_hours_hold(
     queue: dict[str, Any], busy: list[int]
 ) -> None:
     found = need(
-        {33: (32, 900)},
+        {33: (100_000, 900)},
         horizon=KINGS_DAY,
         **{"channel": "email", "opening": NINE_TO_FIVE, **queue},
     )
@@ -145,12 +175,13 @@ SPANS = st.lists(CLOCKS.map(lambda pair: (pair[0] * 15, pair[1] * 15)), max_size
     holiday=st.one_of(st.none(), SPANS),
     zone=st.sampled_from(["Europe/Amsterdam", "America/Paramaribo", "Australia/Sydney"]),
 )
+@settings(deadline=None, max_examples=60)
 def test_open_is_what_the_clock_of_the_queue_says(
     weekly: list[tuple[set[int], list[tuple[int, int]]]],
     holiday: list[tuple[int, int]] | None,
     zone: str,
 ) -> None:
-    """Quarter by quarter: endless work that came first is done whenever the queue is open."""
+    """Quarter by quarter: more work than is ever done is spread over all the queue is open."""
     opening = tuple(
         OpeningRange(tuple(sorted(days)), *span) for days, spans in weekly for span in spans
     )
@@ -190,15 +221,15 @@ def test_open_is_what_the_clock_of_the_queue_says(
     ),
     hours=st.integers(1, 60),
 )
+@settings(deadline=None, max_examples=60)
 def test_levelled_work_is_all_done(rows: dict[int, tuple[float, int]], hours: int) -> None:
     agents = need(rows, channel="email", deadline_hours=Decimal(hours))
     work = sum(Decimal(str(offered)) * aht_s for offered, aht_s in rows.values())
     assert sum(agents) * 1800 >= work
     first = min((idx for idx, (offered, _) in rows.items() if offered), default=96)
     assert not any(agents[:first])
-    # The ceiling adds less than one agent to each interval that has work.
-    busy = sum(1 for count in agents if count)
-    assert sum(agents) * 1800 < work + 1800 * busy or not busy
+    # Rounding adds less than one stint per arrival.
+    assert sum(agents) * 1800 < work + 2 * 1800 * len(rows) or not rows
 
 
 def test_a_given_row_replaces_the_figure_without_shrinkage() -> None:
