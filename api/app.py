@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from fastapi import FastAPI
-from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp
 
 from api.errors import add_handlers
 from api.guard import Guard
+from api.methods import add_methods
+from api.metrics import Metrics, MetricsMiddleware
+from api.openapi import describe
 from api.problems import MEDIA_TYPE
-from api.routes import access, me, periods, rosters, rows, solves
+from api.routes import (
+    demo,
+    erlang,
+    log_in,
+    me,
+    oidc,
+    periods,
+    principals,
+    requirements,
+    rosters,
+    rows,
+    simulations,
+    solves,
+    system,
+    tokens,
+    trail,
+    webhooks,
+)
 from scheduler.app import version
 from scheduler.service import Service
 
@@ -51,23 +70,33 @@ def create_app(service: Service) -> FastAPI:
         responses={"default": _PROBLEM},
     )
     app.state.service = service
+    app.state.metrics = Metrics()
+    app.add_middleware(MetricsMiddleware, metrics=app.state.metrics)
     add_handlers(app)
-    for routes in (me, access, periods, solves, rosters, rows):
+    # Each router is asked in turn: first what agents ask for all day; rows, whose keys may be
+    # anything, last.
+    for routes in (
+        me,
+        log_in,
+        oidc,
+        tokens,
+        principals,
+        demo,
+        periods,
+        solves,
+        rosters,
+        erlang,
+        requirements,
+        simulations,
+        webhooks,
+        trail,
+        system,
+        rows,
+    ):
         app.include_router(routes.router)
 
-    @app.get("/health", operation_id="health", tags=["system"], response_class=PlainTextResponse)
-    def health() -> str:
-        """Answer as long as the process does."""
-        return "ok"
-
-    @app.get("/ready", operation_id="ready", tags=["system"], response_class=PlainTextResponse)
-    def ready() -> Response:
-        """Answer whether the database can be reached and is at the right revision."""
-        present, newest = service.store.check()
-        if present != newest:
-            return PlainTextResponse("the database is at another revision", 503)
-        return PlainTextResponse("ready")
-
+    describe(app)
+    add_methods(app)
     return app
 
 

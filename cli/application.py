@@ -4,7 +4,23 @@ from __future__ import annotations
 
 import typer
 
-from cli.commands import compare, explain, folder, law, repair, roster, server, solve, year
+from cli.commands import (
+    compare,
+    database,
+    erlang,
+    explain,
+    folder,
+    jobs,
+    law,
+    repair,
+    requirements,
+    roster,
+    serve,
+    simulate,
+    solve,
+    users,
+    year,
+)
 
 __all__ = ["app"]
 
@@ -49,4 +65,10 @@ law.register(app)
 year.register(app)
 compare.register(app)
 repair.register(app)
-server.register(app)
+erlang.register(app)
+requirements.register(app)
+simulate.register(app)
+serve.register(app)
+database.register(app)
+users.register(app)
+jobs.register(app)

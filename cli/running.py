@@ -16,7 +16,7 @@ from rich.text import Text
 from cli.render_progress import State, panel, plain_line
 from cli.screen import Screen, glyphs_for
 
-__all__ = ["Interrupts", "run_shown"]
+__all__ = ["Interrupts", "LeftError", "run_shown"]
 
 T = TypeVar("T")
 
@@ -24,27 +24,36 @@ _FRAME_SECONDS = 0.2
 _LINE_SECONDS = 2.0
 
 
+class LeftError(Exception):
+    """Somebody did not wait for the end; the work goes on without this process."""
+
+
 class Interrupts:
     """Counts Ctrl-C (and a polite kill) instead of letting it tear through the work.
 
-    The first asks the search to stop; later ones change nothing, so that the files of the best
-    roster are always written.
+    The first asks the search to stop; later ones change nothing here, so that the files of the best
+    roster are always written. A solve on a server can be left by the second.
+
+    Attributes
+    ----------
+    times : int
+        How often it happened. A plain value, since a signal may come while a lock is held.
     """
 
     def __init__(self) -> None:
-        self._stop = threading.Event()
+        self.times = 0
 
     @property
     def happened(self) -> bool:
         """Whether somebody asked to stop."""
-        return self._stop.is_set()
+        return self.times > 0
 
     @contextmanager
     def listening(self) -> Iterator[Interrupts]:
         """Catch the signals inside the block; restore what was there after it."""
 
         def note(_number: int, _frame: FrameType | None) -> None:
-            self._stop.set()
+            self.times += 1
 
         numbers = (signal.SIGINT, signal.SIGTERM)
         before = [signal.signal(number, note) for number in numbers]
@@ -72,7 +81,9 @@ class _Work(threading.Thread, Generic[T]):
             self._error = error
 
     def outcome(self) -> T:
-        """Return the result, or raise the error here."""
+        """Return the result, or raise the error here; LeftError while there is neither."""
+        if self.is_alive():
+            raise LeftError
         if self._error is not None:
             raise self._error
         return self._result[0]
@@ -87,6 +98,7 @@ def run_shown(
     currency: str,
     limit_seconds: float,
     quiet: bool,
+    leave: Callable[[], bool] = lambda: False,
 ) -> T:
     """Return ``call(on_progress)``, run in a thread, its progress shown on standard error.
 
@@ -96,6 +108,13 @@ def run_shown(
         Takes the function to tell progress to; asks `interrupts` itself whether to stop.
     quiet : bool
         Show nothing.
+    leave : callable
+        Whether to go without waiting for the end.
+
+    Raises
+    ------
+    LeftError
+        When `leave` says so.
     """
     latest: list[tuple[State, float]] = []
 
@@ -130,12 +149,12 @@ def run_shown(
 
     if console.is_terminal and not console.is_dumb_terminal and not quiet:
         with Live(console=console, transient=True, auto_refresh=False) as live:
-            while work.is_alive():
+            while work.is_alive() and not leave():
                 live.update(draw(), refresh=True)
                 work.join(_FRAME_SECONDS)
         return work.outcome()
     shown_at = began
-    while work.is_alive():
+    while work.is_alive() and not leave():
         work.join(_FRAME_SECONDS)
         if not quiet and time.monotonic() - shown_at >= _LINE_SECONDS:
             shown_at = time.monotonic()

@@ -6,6 +6,8 @@ Heavy libraries are imported when they are needed, so that asking for help stays
 from __future__ import annotations
 
 import os
+import random
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +18,11 @@ from scheduler.clock import Clock, system_clock
 from scheduler.errors import Fault, InputError
 
 if TYPE_CHECKING:
-    from scheduler.jobs.engine import EngineRole
+    from scheduler.jobs.engine import Engine, EngineRole
     from scheduler.service import Service
     from scheduler.settings import Settings
     from scheduler.store import Store
+    from scheduler.tending import Duty
 
 __all__ = [
     "App",
@@ -33,6 +36,9 @@ __all__ = [
 ]
 
 _GRACE_SECONDS = 10.0
+_DELIVERY_SECONDS = 2.0
+_CLEARING_SECONDS = 24 * 3600.0
+_FIRST_CLEARING_SECONDS = (60.0, 600.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +144,8 @@ def migrate(app: App) -> tuple[str, str]:
 def serving(app: App, role: EngineRole) -> Iterator[Service]:
     """Put a server's parts together for the block, the job engine started.
 
-    A new SQLite file is made ready; any other database must be at the newest revision.
+    A server also tends: it delivers messages to webhooks and clears away what is old. Workers do
+    not. A new SQLite file is made ready; any other database must be at the newest revision.
 
     Raises
     ------
@@ -149,8 +156,11 @@ def serving(app: App, role: EngineRole) -> Iterator[Service]:
     """
     from scheduler.access.limits import Buckets
     from scheduler.jobs.durable import DurableEngine
+    from scheduler.jobs.engine import EngineRole
     from scheduler.jobs.liveness import LivenessSettings
+    from scheduler.logs import logged
     from scheduler.service import Service
+    from scheduler.tending import Tender
     from scheduler.usecases.run_solve import handlers
 
     settings = app.settings
@@ -158,17 +168,42 @@ def serving(app: App, role: EngineRole) -> Iterator[Service]:
         engine = DurableEngine(
             settings.store_url,
             store,
-            handlers(store, settings),
+            logged(handlers(store, settings)),
             slots=settings.solve_slots,
             liveness=LivenessSettings(
                 settings.beat_seconds, settings.fence_seconds, settings.dead_seconds
             ),
         )
         engine.start(role)
+        tender = Tender(() if role is EngineRole.WORKER else _duties(app, store, engine))
         try:
-            yield Service(settings, app.clock, store, engine, Buckets(app.clock))
+            service = Service(settings, app.clock, store, engine, Buckets(app.clock))
+            tender.start()
+            yield service
         finally:
+            tender.stop()
             engine.stop(_GRACE_SECONDS)
+
+
+def _duties(app: App, store: Store, engine: Engine) -> tuple[Duty, ...]:
+    """Return what a server does besides answering."""
+    from scheduler.tending import Duty
+    from scheduler.usecases.clear_away import clear_away
+    from scheduler.usecases.send_webhooks import deliver_due
+
+    rng, settings, clock = random.Random(), app.settings, app.clock
+
+    def deliver(stopping: threading.Event) -> None:
+        deliver_due(store, settings, rng, clock, should_stop=stopping.is_set)
+
+    def clear(stopping: threading.Event) -> None:
+        clear_away(store, engine, settings, clock, should_stop=stopping.is_set)
+
+    first = rng.uniform(*_FIRST_CLEARING_SECONDS)  # servers that start together do not all begin
+    return (
+        Duty("webhooks", _DELIVERY_SECONDS, deliver),
+        Duty("clearing", _CLEARING_SECONDS, clear, first_after_seconds=first),
+    )
 
 
 def _expected(message: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scheduler.access.policy import Operation, allows, may_ever
@@ -13,6 +13,7 @@ from scheduler.errors import DeniedError
 
 if TYPE_CHECKING:
     from scheduler.access.limits import Buckets
+    from scheduler.access.oidc import OidcProvider
     from scheduler.jobs.engine import Engine
     from scheduler.settings import Settings
     from scheduler.store import Store
@@ -30,6 +31,8 @@ class Service:
         Started; as client, embedded or worker.
     log_in_rate : Buckets
         Tries to log in, by address.
+    oidc : OidcProvider, optional
+        Provider that the settings name, through which people may log in.
     """
 
     settings: Settings
@@ -37,6 +40,10 @@ class Service:
     store: Store
     engine: Engine
     log_in_rate: Buckets
+    oidc: OidcProvider | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "oidc", _provider(self.settings, self.clock))
 
 
 def require(
@@ -67,3 +74,24 @@ def require_ever(caller: Principal, operation: Operation) -> None:
     """
     if not may_ever(caller, operation):
         raise DeniedError(f"The role {caller.role.value} does not allow {operation.value}.")
+
+
+def _provider(settings: Settings, clock: Clock) -> OidcProvider | None:
+    secret = settings.oidc_client_secret
+    if settings.oidc_issuer is None or settings.oidc_client_id is None or secret is None:
+        return None
+    from scheduler.access.oidc import OidcProvider, OidcSettings
+
+    named = OidcSettings(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        redirect_uri=f"{(settings.public_url or '').rstrip('/')}/v1/oidc/callback",
+        client_secret=secret.get_secret_value(),
+        name_claim=settings.oidc_name_claim,
+        role_claim=settings.oidc_role_claim,
+        agent_claim=settings.oidc_agent_claim,
+        roles=tuple(settings.oidc_roles.items()),
+        scopes=settings.oidc_scopes,
+        allow_loopback=settings.development,
+    )
+    return OidcProvider(named, clock=clock)

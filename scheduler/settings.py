@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
+from typing import Annotated
 
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from scheduler.domain.access import Role
 
 __all__ = ["Settings"]
 
@@ -41,9 +46,26 @@ class Settings(BaseSettings):
         How often a process gives a sign of life, after how long without one confirmed it stops
         itself, and after how long others take its work over; ``fence <= dead / 2``.
     webhook_hosts : tuple of str
-        Hosts that webhooks may go to; none by default.
+        Hosts that webhooks may go to, with commas between them; none by default.
+    webhook_private : bool
+        Whether these hosts may lie at addresses of private networks.
+    keep_days : int
+        How long what is left of ended solves, tokens and messages is kept; 0 is for ever.
+    trail_days : int
+        How long it is known who changed what; 0 is for ever.
     oidc_issuer, oidc_client_id, oidc_client_secret : str, str, SecretStr, optional
-        Log-in by an OpenID Connect provider; all three or none.
+        Log-in by an OpenID Connect provider; all three or none, and then `public_url` too: people
+        come back to ``<public_url>/v1/oidc/callback``.
+    oidc_name_claim, oidc_role_claim, oidc_agent_claim : str, optional
+        Claims with name, roles and agent of somebody who comes for the first time; without a claim
+        for roles nobody comes in whom no administrator has prepared.
+    oidc_roles : mapping of str to Role
+        What the provider calls our roles, as a JSON object; without it as we do.
+    oidc_scopes : tuple of str
+        What the provider is asked for, with commas between them.
+    trusted_proxies : tuple of str
+        Addresses and networks of proxies whose ``X-Forwarded-For`` is believed, with commas between
+        them.
     log_json : bool
         Structured logs, one JSON object a line.
     development : bool
@@ -71,10 +93,19 @@ class Settings(BaseSettings):
     beat_seconds: float = Field(default=2.0, gt=0, le=60)
     fence_seconds: float = Field(default=10.0, gt=0, le=600)
     dead_seconds: float = Field(default=30.0, gt=0, le=3600)
-    webhook_hosts: tuple[str, ...] = ()
+    webhook_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    webhook_private: bool = False
+    keep_days: int = Field(default=90, ge=0, le=36_500)
+    trail_days: int = Field(default=730, ge=0, le=36_500)
     oidc_issuer: str | None = None
     oidc_client_id: str | None = None
     oidc_client_secret: SecretStr | None = None
+    oidc_name_claim: str = "preferred_username"
+    oidc_role_claim: str | None = None
+    oidc_agent_claim: str | None = None
+    oidc_roles: Annotated[dict[str, Role], NoDecode] = Field(default={})
+    oidc_scopes: Annotated[tuple[str, ...], NoDecode] = ("openid", "profile")
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     log_json: bool = True
     development: bool = False
 
@@ -85,12 +116,62 @@ class Settings(BaseSettings):
             raise ValueError("at least twice HELIOTROPE_FENCE_SECONDS")
         return value
 
+    @field_validator("webhook_hosts", mode="before")
+    @classmethod
+    def _hosts_by_name(cls, value: object) -> object:
+        from scheduler.publish.target import host_name
+
+        if isinstance(value, str):
+            value = tuple(part.strip(" \"'") for part in value.strip(" []").split(","))
+        if not isinstance(value, list | tuple):
+            return value  # refused by its type
+        try:
+            return tuple(host_name(str(name)) for name in value if name)
+        except ValueError:
+            raise ValueError("with names of hosts, without https:// and ports") from None
+
     @field_validator("oidc_client_secret")
     @classmethod
     def _provider_whole_or_not(cls, value: SecretStr | None, info: ValidationInfo) -> object:
         given = (info.data.get("oidc_issuer"), info.data.get("oidc_client_id"), value)
         if any(part is not None for part in given) and None in given:
             raise ValueError("together with HELIOTROPE_OIDC_ISSUER and _CLIENT_ID, or none of them")
+        if value is not None and info.data.get("public_url") is None:
+            raise ValueError("together with HELIOTROPE_PUBLIC_URL, to which people come back")
+        return value
+
+    @field_validator("oidc_roles", mode="before")
+    @classmethod
+    def _roles_by_name(cls, value: object) -> object:
+        if isinstance(value, str):
+            try:
+                value = json.loads(value)
+            except (ValueError, RecursionError):
+                value = None
+        if not isinstance(value, dict):
+            raise ValueError('like {"WFM planners": "planner"}')  # noqa: TRY004 - for pydantic
+        return value
+
+    @field_validator("oidc_scopes", "trusted_proxies", mode="before")
+    @classmethod
+    def _parts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("oidc_scopes")
+    @classmethod
+    def _asks_for_an_id_token(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return value if "openid" in value else ("openid", *value)
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            try:
+                ip_network(one, strict=False)
+            except ValueError:
+                raise ValueError("with addresses or networks such as 10.0.0.0/8") from None
         return value
 
     @property

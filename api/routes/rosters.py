@@ -14,6 +14,7 @@ from api.schemas.work import RosterTold, roster_told
 from scheduler.domain import Shift
 from scheduler.usecases.keep_rosters import (
     audit_of,
+    delete_roster,
     diff_of,
     explanation_of,
     publish_roster,
@@ -83,6 +84,12 @@ def got(roster_id: RosterId, service: Served, caller: Caller, response: Response
     roster = roster_version(service, caller, roster_id)
     response.headers.update(etag(roster.version))
     return roster_told(roster)
+
+
+@router.delete("/{roster_id}", operation_id="delete_roster", status_code=204)
+def deleted(roster_id: RosterId, service: Served, caller: Caller, version: Version) -> None:
+    """Take a draft away; rosters that were published stay."""
+    delete_roster(service, caller, roster_id, version)
 
 
 @router.get(

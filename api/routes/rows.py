@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.deps import Caller, Limit, Served, Version, etag
 from api.errors import HttpError
@@ -12,8 +13,10 @@ from api.schemas.base import Told
 from scheduler.usecases.edit_rows import (
     ID_COLUMNS,
     KEYS,
+    MOST_ROWS,
     STEMS,
     add_row,
+    add_rows,
     delete_row,
     example_of,
     get_row,
@@ -50,6 +53,20 @@ class PageTold(Told):
 
     rows: list[RowTold]
     next: int | None = None
+
+
+class BatchTold(Told):
+    """What became of many rows; those that were there as they came are unchanged."""
+
+    added: int
+    changed: int
+    unchanged: int
+
+
+Replace = Annotated[
+    bool, Query(description="Let rows take the place of those with their id; else it is an error.")
+]
+WithRows = Annotated[bool, Query(description="Take the agent's own rows along.")]
 
 
 def _told(row: Any) -> RowTold:
@@ -109,10 +126,22 @@ def _routes(stem: str) -> APIRouter:
         request: Request, service: Served, caller: Caller, response: Response
     ) -> RowTold:
         text = await _text(request)
-        row = await _in_thread(add_row, service, caller, stem, text)
+        row = await run_in_threadpool(add_row, service, caller, stem, text)
         name = row.values[KEYS[stem]] if stem in KEYS else row.row_id
         response.headers.update({**etag(row.version), "Location": _address(stem, name)})
         return _told(row)
+
+    @made.post(
+        "/batch", operation_id=f"add_many_{stem}", responses=_batch(),
+        openapi_extra=_batch_body(stem),
+    )  # fmt: skip
+    async def added_many(
+        request: Request, service: Served, caller: Caller, replace: Replace = False
+    ) -> BatchTold:
+        """Add many rows, all of them or none: JSON, or the file of a planning folder."""
+        body = await _many(request)
+        done = await run_in_threadpool(add_rows, service, caller, stem, body, replace=replace)
+        return BatchTold(added=done.added, changed=done.changed, unchanged=done.unchanged)
 
     @made.get("/{key:path}", operation_id=f"get_{stem}", responses=one)
     def got(key: Key, service: Served, caller: Caller, response: Response) -> RowTold:
@@ -126,15 +155,52 @@ def _routes(stem: str) -> APIRouter:
         response: Response,
     ) -> RowTold:  # fmt: skip
         text = await _text(request)
-        row = await _in_thread(put_row, service, caller, stem, _key(stem, key), text, version)
+        row = await run_in_threadpool(
+            put_row, service, caller, stem, _key(stem, key), text, version
+        )
         response.headers.update(etag(row.version))
         return _told(row)
 
-    @made.delete("/{key:path}", operation_id=f"delete_{stem}", status_code=204)
-    def deleted(key: Key, service: Served, caller: Caller, version: Version) -> None:
-        delete_row(service, caller, stem, _key(stem, key), version)
+    if stem == "agents":
+
+        @made.delete("/{key:path}", operation_id=f"delete_{stem}", status_code=204)
+        def deleted_agent(
+            key: Key, service: Served, caller: Caller, version: Version, rows: WithRows = False
+        ) -> None:
+            """Take an agent away; with `rows` all rows about the agent, too. Rosters stay."""
+            delete_row(service, caller, stem, _key(stem, key), version, with_rows=rows)
+    else:
+
+        @made.delete("/{key:path}", operation_id=f"delete_{stem}", status_code=204)
+        def deleted(key: Key, service: Served, caller: Caller, version: Version) -> None:
+            delete_row(service, caller, stem, _key(stem, key), version)
 
     return made
+
+
+def _batch() -> _Answers:
+    example = {"added": 2, "changed": 0, "unchanged": 0}
+    return {200: {"content": {"application/json": {"example": example}}}}
+
+
+def _batch_body(stem: str) -> dict[str, Any]:
+    row = example_of(stem)
+    listed = {"type": "array", "items": schema_of(stem), "maxItems": MOST_ROWS}
+    schema = {
+        "type": "object",
+        "required": ["rows"],
+        "properties": {"rows": listed},
+        "additionalProperties": False,
+    }
+    csv = f"{','.join(row)}\n{','.join(map(str, row.values()))}\n"
+    content = {
+        "application/json": {"schema": schema, "example": {"rows": [row]}},
+        "text/csv": {
+            "schema": {"type": "string", "description": f"`{stem}.csv` of a planning folder."},
+            "example": csv,
+        },
+    }
+    return {"requestBody": {"required": True, "content": content}}
 
 
 def _created(one: _Answers) -> _Answers:
@@ -147,20 +213,31 @@ def _address(stem: str, name: str | int) -> str:
     return f"/v1/{stem}/{quote(str(name), safe='')}"
 
 
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
 async def _text(request: Request) -> str:
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind != "application/json":
+    if _kind(request) != "application/json":
         raise HttpError(415, "not_json", "Send the row as application/json.")
+    return _decoded(await request.body())
+
+
+async def _many(request: Request) -> str | bytes:
+    """Return the body of many rows: text if it is JSON, bytes if it is CSV."""
+    kind = _kind(request)
+    if kind == "text/csv":
+        return await request.body()
+    if kind != "application/json":
+        raise HttpError(415, "not_rows", "Send the rows as application/json or text/csv.")
+    return _decoded(await request.body())
+
+
+def _decoded(body: bytes) -> str:
     try:
-        return (await request.body()).decode("utf-8")
+        return body.decode("utf-8")
     except UnicodeDecodeError:
         raise HttpError(400, "bad_encoding", "JSON is UTF-8; this body is not.") from None
-
-
-async def _in_thread(function: Any, *arguments: Any) -> Any:
-    from starlette.concurrency import run_in_threadpool
-
-    return await run_in_threadpool(function, *arguments)
 
 
 router = APIRouter()

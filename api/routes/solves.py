@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import anyio
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import StreamingResponse
 
 from api.deps import Caller, Idempotency, Limit, Served
-from api.schemas.work import SolveAsked, SolvesTold, SolveTold, progress_told, solve_told
-from scheduler.domain.access import Principal
-from scheduler.domain.job import Job, JobProgress, JobState
-from scheduler.service import Service
-from scheduler.usecases.submit_solve import job_of, jobs_of, progress_of, stop_solve, submit_solve
+from api.errors import HttpError
+from api.job_events import CHECK_SECONDS, EVENTS, LastEvent, followed
+from api.schemas.work import (
+    ProgressesTold,
+    SolveAsked,
+    SolvesTold,
+    SolveTold,
+    progress_told,
+    solve_told,
+)
+from scheduler.domain.job import Job, JobState
+from scheduler.usecases.keep_rosters import explanation_of, roster_document
+from scheduler.usecases.plain import to_plain
+from scheduler.usecases.submit_solve import (
+    job_of,
+    jobs_of,
+    progress_of,
+    stop_solve,
+    submit_solve,
+)
 
-__all__ = ["router"]
+__all__ = ["CHECK_SECONDS", "router"]
 
-_POLL_SECONDS = 0.4
-_SILENCE_SECONDS = 15.0
 _EXAMPLE = {
     "solve_id": "0f3c5d6e7a8b4c9d8e7f6a5b4c3d2e1f",
     "period_id": "2027-spring",
@@ -39,11 +49,12 @@ _EXAMPLE = {
 _ONE: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/json": {"example": _EXAMPLE}}}
 }
-_EVENTS = (
-    'id: 7\nevent: progress\ndata: {"seq": 7, "seconds": 3.5, "cost_cents": 5450000, '
-    '"bound_cents": 5384000, "gap": 0.01211, "phase": "rounding", "at": "2027-03-01T08:00:05Z"}\n\n'
-    'event: end\ndata: {"state": "done", "roster_id": "5b..."}\n\n'
-)
+_LINE = {
+    "seq": 7, "at": "2027-03-01T08:00:05Z", "seconds": 3.5, "cost_cents": 5450000,
+    "bound_cents": 5384000, "gap": 0.01211, "phase": "rounding",
+}  # fmt: skip
+_PROGRESS = {"solve": _EXAMPLE, "lines": [_LINE], "next": 7}
+SolveId = Annotated[str, Path(max_length=64)]
 
 router = APIRouter(prefix="/v1/solves", tags=["solves"])
 
@@ -93,7 +104,7 @@ def listed(
 
 
 @router.get("/{solve_id}", operation_id="get_solve", responses=_ONE)
-def got(solve_id: str, service: Served, caller: Caller) -> SolveTold:
+def got(solve_id: SolveId, service: Served, caller: Caller) -> SolveTold:
     """Return where a solve stands."""
     return solve_told(job_of(service, caller, solve_id))
 
@@ -101,7 +112,7 @@ def got(solve_id: str, service: Served, caller: Caller) -> SolveTold:
 @router.delete(
     "/{solve_id}", operation_id="stop_solve", status_code=202, responses={202: _ONE[200]}
 )
-def stopped(solve_id: str, service: Served, caller: Caller) -> SolveTold:
+def stopped(solve_id: SolveId, service: Served, caller: Caller) -> SolveTold:
     """Ask a solve to end now with the best roster it has."""
     return solve_told(stop_solve(service, caller, solve_id))
 
@@ -110,49 +121,83 @@ def stopped(solve_id: str, service: Served, caller: Caller) -> SolveTold:
     "/{solve_id}/events",
     operation_id="watch_solve",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"example": _EVENTS}}}},
+    responses={200: {"content": {"text/event-stream": {"example": EVENTS}}}},
 )
 async def events(
-    solve_id: str,
+    solve_id: SolveId,
     request: Request,
     service: Served,
     caller: Caller,
-    last_event_id: Annotated[str | None, Header(pattern=r"^[0-9]{1,18}$")] = None,
+    last_event_id: LastEvent = None,
 ) -> StreamingResponse:
     """Follow a solve as server-sent events: `progress`, then `end`.
 
     After a broken connection go on with `Last-Event-ID`.
     """
     await run_in_threadpool(job_of, service, caller, solve_id)  # refuse before the stream begins
-    stream = _stream(request, service, caller, solve_id, int(last_event_id or 0))
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(stream, media_type="text/event-stream", headers=headers)
+    return followed(request, service, solve_id, job_of, last_event_id, check_seconds=CHECK_SECONDS)
 
 
-async def _stream(
-    request: Request, service: Service, caller: Principal, solve_id: str, after: int
-) -> AsyncIterator[str]:
-    silence = 0.0
-    while not await request.is_disconnected():
-        # the job is read before its lines, so that the last line is there when it has ended
-        job, lines = await run_in_threadpool(_state, service, caller, solve_id, after)
-        for line in lines:
-            after = line.seq
-            data = progress_told(line).model_dump_json()
-            yield f"id: {line.seq}\nevent: progress\ndata: {data}\n\n"
-        if job.state.is_final:
-            told = {"state": job.state.value, "roster_id": job.roster_id, "fault": job.fault}
-            yield f"event: end\ndata: {json.dumps(told)}\n\n"
-            return
-        silence = 0.0 if lines else silence + _POLL_SECONDS
-        if silence >= _SILENCE_SECONDS:
-            silence = 0.0
-            yield ": still there\n\n"
-        await anyio.sleep(_POLL_SECONDS)
+@router.get(
+    "/{solve_id}/progress",
+    operation_id="solve_progress",
+    responses={200: {"content": {"application/json": {"example": _PROGRESS}}}},
+)
+def progress(
+    solve_id: SolveId,
+    service: Served,
+    caller: Caller,
+    after: Annotated[int, Query(ge=0, lt=2**53, description="From `next`.")] = 0,
+    limit: Limit = 100,
+) -> ProgressesTold:
+    """Return the lines of progress behind one, for those who do not read events."""
+    job, lines = progress_of(service, caller, solve_id, after=after, limit=limit)
+    told = [progress_told(line) for line in lines]
+    return ProgressesTold(solve=solve_told(job), lines=told, next=lines[-1].seq if lines else after)
 
 
-def _state(
-    service: Service, caller: Principal, solve_id: str, after: int
-) -> tuple[Job, list[JobProgress]]:
-    job = job_of(service, caller, solve_id)
-    return job, list(progress_of(service, caller, solve_id, after=after))
+@router.get(
+    "/{solve_id}/roster",
+    operation_id="get_solve_roster",
+    responses={
+        200: {
+            "content": {
+                "application/json": {"example": {"format": "heliotrope-roster/1", "shifts": []}}
+            }
+        }
+    },
+)
+def roster(solve_id: SolveId, service: Served, caller: Caller) -> Response:
+    """Return the roster of a solve that has ended, as `roster.json`."""
+    roster_id = _roster_id(job_of(service, caller, solve_id))
+    return Response(roster_document(service, caller, roster_id), media_type="application/json")
+
+
+@router.get(
+    "/{solve_id}/explanation",
+    operation_id="explain_solve",
+    responses={200: {"content": {"application/json": {"example": {"moments": []}}}}},
+)
+def explanation(
+    solve_id: SolveId,
+    service: Served,
+    caller: Caller,
+    queue: Annotated[str | None, Query(max_length=100)] = None,
+    at: Annotated[str | None, Query(max_length=40, examples=["2027-03-28T03:00Z"])] = None,
+    worst: Annotated[int, Query(ge=1, le=20)] = 3,
+) -> dict[str, Any]:
+    """Return why a queue is staffed as it is in a solve's roster, or its worst moments."""
+    roster_id = _roster_id(job_of(service, caller, solve_id))
+    moments = explanation_of(service, caller, roster_id, queue_id=queue, at=at, worst=worst)
+    return {"moments": [to_plain(moment) for moment in moments]}
+
+
+def _roster_id(job: Job) -> str:
+    """Return the id of the roster that came of a job."""
+    if job.roster_id is not None:
+        return job.roster_id
+    if not job.state.is_final:
+        raise HttpError(409, "not_ended", f"The solve is {job.state.value}; wait until it ends.")
+    raise HttpError(
+        404, "no_roster", f"The solve is {job.state.value} and has no roster (any longer)."
+    )

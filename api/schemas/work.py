@@ -9,14 +9,18 @@ from pydantic import Field
 from api.schemas.base import Given, Told
 from scheduler.domain.job import Job, JobParams, JobProgress, JobState
 from scheduler.domain.period import Period, RosterState, RosterVersion
+from scheduler.usecases.plan_periods import NextPeriod
 
 __all__ = [
     "ChangeTold",
     "HorizonTold",
     "ImportTold",
+    "PeriodAsked",
+    "PeriodNamed",
     "PeriodTold",
     "PeriodsTold",
     "ProgressTold",
+    "ProgressesTold",
     "RosterTold",
     "RostersTold",
     "SolveAsked",
@@ -27,6 +31,8 @@ __all__ = [
     "roster_told",
     "solve_told",
 ]
+
+_DATE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 class HorizonTold(Told):
@@ -71,6 +77,33 @@ class ImportTold(Told):
     changes: list[ChangeTold]
     notices: list[str]
     input_sha256: str
+
+
+class PeriodAsked(Given):
+    """A period over the same company as an earlier one, with its settings; `days` or `end`."""
+
+    period_id: str = Field(min_length=1, max_length=100, examples=["2027-april"])
+    copy_of: str = Field(min_length=1, max_length=100, examples=["2027-spring"])
+    start: str = Field(
+        pattern=_DATE, description="First date.", examples=["2027-04-05"],
+        json_schema_extra={"format": "date"},
+    )  # fmt: skip
+    days: int | None = Field(default=None, ge=1, le=371, examples=[14])
+    end: str | None = Field(
+        default=None, pattern=_DATE, description="The date after the last one.",
+        json_schema_extra={"format": "date"},
+    )  # fmt: skip
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+
+    def asked(self) -> NextPeriod:
+        """Return what is asked for."""
+        return NextPeriod(self.period_id, self.copy_of, self.start, self.days, self.end, self.name)
+
+
+class PeriodNamed(Given):
+    """What can be changed of a period itself."""
+
+    name: str = Field(min_length=1, max_length=200, examples=["April 2027"])
 
 
 class SolveAsked(Given):
@@ -124,6 +157,20 @@ class ProgressTold(Told):
     bound_cents: int | None
     gap: float | None
     phase: str
+
+
+class ProgressesTold(Told):
+    """Lines of progress and where the solve stands; ask on with ``after`` from ``next``.
+
+    Parameters
+    ----------
+    next : int
+        Number of the last line told: with it as ``after`` the next answer goes on.
+    """
+
+    solve: SolveTold
+    lines: list[ProgressTold]
+    next: int
 
 
 class RosterTold(Told):

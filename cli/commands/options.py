@@ -11,6 +11,7 @@ import typer
 from cli.words import parse_duration, parse_gap
 
 __all__ = [
+    "DemandOption",
     "FolderArgument",
     "FolderOption",
     "GapOption",
@@ -66,6 +67,12 @@ RulePacksOption = Annotated[
         "--rule-pack",
         metavar="FILE",
         help="A rule pack of your own besides those of the folder; may be given again.",
+    ),
+]
+DemandOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--demand", metavar="FILE", help="Take demand from this CSV, not from the folder."
     ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]

@@ -8,9 +8,20 @@ from decimal import Decimal
 
 from scheduler.domain.walltime import MINUTES_PER_DAY
 
-__all__ = ["CHANNELS", "DemandInterval", "OpeningRange", "Queue", "RequirementInterval"]
+__all__ = [
+    "CHANNELS",
+    "PHONE_MODELS",
+    "ChannelTarget",
+    "DemandInterval",
+    "OpeningRange",
+    "Pool",
+    "Queue",
+    "RequirementInterval",
+    "StaffingPolicy",
+]
 
 CHANNELS = ("phone", "email", "chat", "whatsapp", "social")
+PHONE_MODELS = ("erlang_c", "erlang_a")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +72,8 @@ class Queue:
         place of the weekday's; empty means closed, None that holidays are days like others.
     target_percent, target_seconds : optional
         Service level: share of contacts answered within so many seconds.
-    concurrency : int
-        Contacts handled side by side (chat).
+    concurrency : int, optional
+        Contacts handled side by side (chat); None is the channel's.
     patience_s, deadline_hours, shrinkage : optional
         Mean patience; hours within which deferrable work must be done; share of rostered time lost.
     """
@@ -78,7 +89,7 @@ class Queue:
     opening: tuple[OpeningRange, ...] = ()
     target_percent: Decimal | None = None
     target_seconds: int | None = None
-    concurrency: int = 1
+    concurrency: int | None = None
     patience_s: int | None = None
     deadline_hours: Decimal | None = None
     shrinkage: Decimal = Decimal(0)
@@ -114,3 +125,101 @@ class RequirementInterval:
     queue_id: str
     start: datetime
     agents: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelTarget:
+    """What holds for the queues of a channel that do not say otherwise; None is the default.
+
+    Parameters
+    ----------
+    target_percent : decimal.Decimal, optional
+        Share of contacts to answer in time, above 0 to 100.
+    target_seconds : int, optional
+        Longest wait that still counts as in time.
+    deadline_hours : decimal.Decimal, optional
+        Hours within which work must be done; makes the channel's queues deferrable.
+    max_occupancy : decimal.Decimal, optional
+        Largest share of time that agents handle contacts, above 0 to 1.
+    concurrency : int, optional
+        Contacts handled side by side.
+    """
+
+    target_percent: Decimal | None = None
+    target_seconds: int | None = None
+    deadline_hours: Decimal | None = None
+    max_occupancy: Decimal | None = None
+    concurrency: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.target_percent is not None and not 0 < self.target_percent <= 100:
+            raise ValueError("target_percent must be above 0 to 100")
+        if self.max_occupancy is not None and not 0 < self.max_occupancy <= 1:
+            raise ValueError("max_occupancy must be above 0 to 1")
+        if self.deadline_hours is not None and self.deadline_hours <= 0:
+            raise ValueError("deadline_hours must be above 0")
+        if self.concurrency is not None and self.concurrency < 1:
+            raise ValueError("concurrency must be 1 or more")
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """Queues whose agents are cross-trained: what they need, they need together.
+
+    Parameters
+    ----------
+    queue_ids : tuple of str
+        Queues that are answered at once, all on the phone or all with the same concurrency; no
+        queue is in two pools.
+    """
+
+    name: str
+    queue_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffingPolicy:
+    """How contacts become required agents.
+
+    Parameters
+    ----------
+    phone_model : str
+        One of `PHONE_MODELS`: whether callers of queues with `patience_s` are taken to hang up.
+    channels : tuple of (str, ChannelTarget)
+        By channel, in place of the defaults; channels that are not there keep them.
+    ramp_up : tuple of int
+        Productivity of newcomers in percent, one figure per four weeks in the job, 100 from there
+        on; empty is the default table.
+    """
+
+    phone_model: str = "erlang_c"
+    channels: tuple[tuple[str, ChannelTarget], ...] = ()
+    ramp_up: tuple[int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.phone_model not in PHONE_MODELS:
+            raise ValueError(f"phone_model must be one of {', '.join(PHONE_MODELS)}")
+        if any(not 1 <= percent <= 100 for percent in self.ramp_up):
+            raise ValueError("ramp_up must hold percents from 1 to 100")
+
+    def channel(self, channel: str) -> ChannelTarget:
+        """Return what was set for a channel, all blank if nothing was."""
+        return dict(self.channels).get(channel, ChannelTarget())
+
+    def defers(self, queue: Queue) -> bool:
+        """Return whether a queue's contacts may wait until a deadline.
+
+        E-mail always may; else a deadline of the queue, or of the channel where the queue has no
+        target of its own, says so.
+        """
+        if queue.channel == "email" or queue.deadline_hours is not None:
+            return True
+        return self.channel(queue.channel).deadline_hours is not None and (
+            queue.target_seconds is None
+        )
+
+    def at_once(self, queue: Queue) -> int:
+        """Return how many contacts an agent of a queue has side by side; one on the phone."""
+        if queue.channel == "phone":
+            return 1
+        return queue.concurrency or self.channel(queue.channel).concurrency or 1

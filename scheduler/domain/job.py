@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-__all__ = ["Job", "JobParams", "JobProgress", "JobState", "WorkerInfo"]
+__all__ = ["Job", "JobKind", "JobParams", "JobProgress", "JobState", "WorkerInfo"]
+
+
+class JobKind(StrEnum):
+    """What a job does; also the name of the handler that does it.
+
+    ``solve``: a roster for a period. ``forecast``: contacts of a period from history.
+    ``requirements``: agents for the contacts of a period. ``simulation``: what a roster makes of
+    its contacts.
+    """
+
+    SOLVE = "solve"
+    FORECAST = "forecast"
+    REQUIREMENTS = "requirements"
+    SIMULATION = "simulation"
 
 
 class JobState(StrEnum):
@@ -50,14 +65,16 @@ class JobParams:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One solve of one planning period.
+    """One solve of one planning period, or other work on it.
 
     Parameters
     ----------
     job_id : str
         Unique; also the id under which the engine knows it.
     period_id : str
-        What is solved; the input as it was then is kept under `input_sha256`.
+        What it is about; the input as it was then is kept under `input_sha256`.
+    params : JobParams
+        Of a solve.
     submitted_by : str
         Id of the principal.
     attempt : int
@@ -66,6 +83,10 @@ class Job:
         The draft that came of it.
     fault : str, optional
         Why it failed, as a sentence.
+    kind : JobKind
+        What it does.
+    options : mapping
+        What another job than a solve was asked for, as JSON has it.
     """
 
     job_id: str
@@ -80,6 +101,8 @@ class Job:
     attempt: int = 0
     roster_id: str | None = None
     fault: str | None = None
+    kind: JobKind = JobKind.SOLVE
+    options: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

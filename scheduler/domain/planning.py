@@ -7,7 +7,13 @@ from datetime import date
 from decimal import Decimal
 
 from scheduler.domain.availability import Availability, TimeOff, Wish
-from scheduler.domain.demand import DemandInterval, Queue, RequirementInterval
+from scheduler.domain.demand import (
+    DemandInterval,
+    Pool,
+    Queue,
+    RequirementInterval,
+    StaffingPolicy,
+)
 from scheduler.domain.people import Agent, Contract, Location, Site, Skill
 from scheduler.domain.policy import BreakRule, ShiftPolicy, WakingHours, Weights
 from scheduler.domain.shifts import PastShift, Pin
@@ -115,6 +121,10 @@ class Planning:
         in it, or the horizon's start without any.
     min_stint_minutes : int
         Shortest time an agent stays on one queue before switching.
+    staffing : StaffingPolicy
+        How contacts become required agents.
+    pools : tuple of Pool
+        Queues that are staffed together.
     input_sha256 : str
         Digest of the canonical planning document, for the roster.
     """
@@ -147,6 +157,8 @@ class Planning:
     weights: Weights = field(default_factory=Weights)
     break_rules: tuple[BreakRule, ...] = DEFAULT_BREAK_RULES
     min_stint_minutes: int = 60
+    staffing: StaffingPolicy = field(default_factory=StaffingPolicy)
+    pools: tuple[Pool, ...] = ()
     input_sha256: str = ""
 
     def __post_init__(self) -> None:

@@ -11,13 +11,13 @@ from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, selec
 
 from scheduler.store.blobs import Blobs
 from scheduler.store.cells import Cell, cells, checked_row, filled, key_text
-from scheduler.store.errors import BadRowError
+from scheduler.store.errors import BadRowError, ConflictError
 from scheduler.store.scope import Span, spans
 from scheduler.store.statements import chunks, lock, select_among
 from scheduler.store.tables import DOCUMENT_TABLES, DocumentTable
 from scheduler.store.trail import Change, Trail, canonical
 
-__all__ = ["TableChange", "replace_document"]
+__all__ = ["TableChange", "add_batch", "delete_owned", "replace_document", "rows_keyed"]
 
 _IMPORT_LOCK = 0x68656C69
 _KEYED = ("sites", "contracts", "agents", "queues")
@@ -98,19 +98,109 @@ def replace_document(
     return tuple(changes)
 
 
-def _merge(
-    connection: Connection, trail: Trail, entry: DocumentTable, rows: Sequence[_FullRow]
+def add_batch(
+    connection: Connection,
+    trail: Trail,
+    blobs: Blobs,
+    entry: DocumentTable,
+    values: Sequence[Mapping[str, Any]],
+    *,
+    replace: bool = False,
 ) -> TableChange:
-    """Add or change rows by their natural key."""
+    """Add many rows behind the others, all or none.
+
+    Sites, contracts, agents and queues leave an entry each in the trail, rows of other tables one
+    entry together, as in an import.
+
+    Parameters
+    ----------
+    replace : bool
+        Whether a row takes the place of the one with its natural key.
+
+    Raises
+    ------
+    BadRowError
+        If a row does not fit the table, or a key stands there twice.
+    ConflictError
+        If a key is taken and is not to be replaced.
+    """
+    rows = [checked_row(entry, row) for row in values]
+    if not rows:
+        return TableChange(entry.stem)
+    together = None if entry.stem in _KEYED else blobs
+    if entry.key:
+        return _merge(connection, trail, entry, rows, blobs=together, replace=replace)
+    connection.execute(insert(entry.table), rows)
+    after = _kept(blobs, [filled(row) for row in rows])
+    trail.add(Change("batch", entry.stem, "", after=after))
+    return TableChange(entry.stem, added=len(rows))
+
+
+def delete_owned(connection: Connection, trail: Trail, agent_id: str) -> tuple[TableChange, ...]:
+    """Take away all rows that name an agent, but for the agent's own; one entry each in the trail.
+
+    Returns
+    -------
+    tuple of TableChange
+        For each table of which there were some.
+    """
+    changes = []
+    for entry in DOCUMENT_TABLES.values():
+        columns = entry.table.c
+        if entry.stem == "agents" or "agent_id" not in columns:
+            continue
+        gone = delete(entry.table).where(columns.agent_id == agent_id).returning(entry.table)
+        rows = sorted(connection.execute(gone), key=lambda row: int(row.row_id))
+        before = [(row.row_id, cells(entry, row)) for row in rows]
+        trail.add_all(
+            Change("delete", entry.stem, key_text(entry, row_id, one), before=one)
+            for row_id, one in before
+        )
+        if rows:
+            changes.append(TableChange(entry.stem, removed=len(rows)))
+    return tuple(changes)
+
+
+def rows_keyed(
+    connection: Connection, entry: DocumentTable, rows: Sequence[Mapping[str, Any]]
+) -> list[Row[Any]]:
+    """Return the rows there are with the natural keys of others; nobody else may change them.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        With at least the columns of the key.
+    """
+    wanted = {_key(entry, row) for row in rows}
+    if not wanted:
+        return []
+    held = select(entry.table).with_for_update()
+    for place, name in enumerate(entry.key[1:], start=1):  # spares the rest of a queue's demand
+        values = [key[place] for key in wanted]
+        column = entry.table.c[name]
+        held = held.where(column >= min(values), column <= max(values))
+    first = entry.table.c[entry.key[0]]
+    values = list(dict.fromkeys(key[0] for key in wanted))
+    found = select_among(connection, held, first, values)
+    return [row for row in found if _key(entry, row._mapping) in wanted]
+
+
+def _merge(
+    connection: Connection,
+    trail: Trail,
+    entry: DocumentTable,
+    rows: Sequence[_FullRow],
+    *,
+    blobs: Blobs | None = None,
+    replace: bool = True,
+) -> TableChange:
+    """Add or change rows by their natural key; with `blobs` they share an entry of the trail."""
     wanted: dict[tuple[Any, ...], _FullRow] = {_key(entry, row): row for row in rows}
     if len(wanted) != len(rows):
         raise BadRowError(f"{entry.stem} has the same key twice.")
-    first = entry.table.c[entry.key[0]]
-    held = select(entry.table).with_for_update()
-    values = list(dict.fromkeys(key[0] for key in wanted))
-    found = {
-        _key(entry, row._mapping): row for row in select_among(connection, held, first, values)
-    }
+    found = {_key(entry, row._mapping): row for row in rows_keyed(connection, entry, rows)}
+    if found and not replace:
+        raise ConflictError(f"{entry.stem} has such a row already: {' '.join(min(found))}.")
     new = [row for key, row in wanted.items() if key not in found]
     other = [
         (found[key], row)
@@ -126,11 +216,18 @@ def _merge(
         )
         connection.execute(statement, [_changed(old, row) for old, row in other])
     stem = entry.stem
-    trail.add_all(Change("add", stem, key_text(entry, 0, row), after=filled(row)) for row in new)
-    trail.add_all(
-        Change("put", stem, key_text(entry, 0, row), cells(entry, old), filled(row))
-        for old, row in other
-    )
+    if blobs is None:
+        trail.add_all(
+            Change("add", stem, key_text(entry, 0, row), after=filled(row)) for row in new
+        )
+        trail.add_all(
+            Change("put", stem, key_text(entry, 0, row), cells(entry, old), filled(row))
+            for old, row in other
+        )
+    elif new or other:
+        before = _kept(blobs, [cells(entry, old) for old, _ in other])
+        after = _kept(blobs, [filled(row) for row in (*new, *(row for _, row in other))])
+        trail.add(Change("batch", stem, "", before, after))
     return TableChange(stem, added=len(new), changed=len(other))
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, Select, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
     DBAPIError,
@@ -21,10 +23,16 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from scheduler.store.errors import BadRowError, ConflictError, StoreError
 
-__all__ = ["Engines", "database_url", "open_engines", "translated"]
+__all__ = ["Engines", "Memo", "Prepared", "database_url", "open_engines", "translated"]
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 BUSY_TIMEOUT_MS = 30_000
 """How long SQLite waits for another writer."""
+
+_READ_TIMEOUT_MS = 2_000
+"""How long SQLite waits to read: readers wait for no writer, only for a database just rising."""
 
 _POSTGRES = {
     "connect_timeout": 10,
@@ -117,24 +125,27 @@ def _sqlite(address: URL) -> Engines:
     except OSError as error:
         raise StoreError(f"The folder of the database cannot be made: {error.strerror}.") from None
     engines = []
-    for begin, query_only in (("BEGIN IMMEDIATE", False), ("BEGIN", True)):
+    for query_only in (False, True):
         engine = create_engine(
             address,
             connect_args={"timeout": BUSY_TIMEOUT_MS / 1000, "isolation_level": None},
             pool_size=10,
-            max_overflow=20,
+            # A thread holds one connection, and nobody waits for one: reads may be on a loop.
+            max_overflow=-1 if query_only else 20,
+            pool_use_lifo=True,
         )
-        _prepare(engine, begin, query_only=query_only)
+        _prepare(engine, query_only=query_only)
         engines.append(engine)
     return Engines(*engines)
 
 
-def _prepare(engine: Engine, begin: str, *, query_only: bool) -> None:
+def _prepare(engine: Engine, *, query_only: bool) -> None:
     """Set up each connection; transactions are begun here, not by Python's driver."""
 
     @event.listens_for(engine, "connect")
     def connected(connection: sqlite3.Connection, _record: Any) -> None:
-        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        timeout = _READ_TIMEOUT_MS if query_only else BUSY_TIMEOUT_MS
+        connection.execute(f"PRAGMA busy_timeout={timeout}")
         connection.execute("PRAGMA foreign_keys=ON")
         if query_only:
             connection.execute("PRAGMA query_only=ON")
@@ -143,7 +154,74 @@ def _prepare(engine: Engine, begin: str, *, query_only: bool) -> None:
 
     @event.listens_for(engine, "begin")
     def begun(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        if (
+            query_only
+        ):  # takes no lock yet, so it cannot fail: no need of what statements go through
+            connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+class Memo(Generic[_K, _V]):
+    """What was made of rows that never change, the latest of it; for many threads at a time.
+
+    Parameters
+    ----------
+    most : int
+        How many are kept.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._kept: OrderedDict[_K, _V] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: _K, make: Callable[[], _V]) -> _V:
+        """Return what is kept, or make it and keep it."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = make()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
+
+
+class Prepared:
+    """A query whose text is made once, for what is asked all day.
+
+    To make the text of a query anew, and names for its columns, takes longer than to answer it.
+
+    Parameters
+    ----------
+    query : sqlalchemy.Select
+        With named parameters; text in, text out, as the driver gives it: no types of our own.
+    """
+
+    def __init__(self, query: Select[Any]) -> None:
+        self._query = query
+        self._made: dict[str, tuple[str, dict[str, Any]]] = {}
+
+    def rows(self, connection: Connection, values: Mapping[str, object]) -> Sequence[Any]:
+        """Return all rows; errors of the driver are raised as SQLAlchemy's own are."""
+        dialect: Any = connection.dialect
+        made = self._made.get(dialect.name)
+        if made is None:
+            named = "named" if dialect.name == "sqlite" else dialect.paramstyle
+            compiled = self._query.compile(dialect=type(dialect)(paramstyle=named))
+            made = self._made[dialect.name] = str(compiled), dict(compiled.params)
+        text, constants = made
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(text, {**constants, **values})
+            return cursor.fetchall()
+        except dialect.loaded_dbapi.Error as error:
+            raise DBAPIError(text, None, error) from None
+        finally:
+            cursor.close()
 
 
 @contextmanager

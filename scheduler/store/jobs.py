@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, select
+from sqlalchemy import Connection, Row, delete, func, insert, select
 
-from scheduler.domain.job import Job, JobProgress, JobState
+from scheduler.domain.job import Job, JobKind, JobProgress, JobState
 from scheduler.store.errors import ConflictError, NotFoundError
 from scheduler.store.mapping import job_of, params_text, progress_of
 from scheduler.store.statements import insert_new
@@ -43,7 +44,8 @@ class Jobs:
         Raises
         ------
         ConflictError
-            If the key stands for a job of another period or other parameters, or the id is taken.
+            If the key stands for a job of another kind, of another period or with other parameters,
+            or the id is taken.
         """
         if idempotency_key is None:
             self._insert(job)
@@ -52,7 +54,10 @@ class Jobs:
             "principal": principal or job.submitted_by,
             "idempotency_key": idempotency_key,
         }
-        body = canonical({"period_id": job.period_id, "params": params_text(job.params)})
+        asked = {"period_id": job.period_id, "params": params_text(job)}
+        if job.kind is not JobKind.SOLVE:
+            asked["kind"] = job.kind.value
+        body = canonical(asked)
         first = self._under(key)
         if first is None:
             self._insert(job)
@@ -79,7 +84,8 @@ class Jobs:
                 job_id=job.job_id,
                 period_id=job.period_id,
                 state=job.state.value,
-                params=params_text(job.params),
+                kind=job.kind.value,
+                params=params_text(job),
                 input_sha256=job.input_sha256,
                 submitted_by=job.submitted_by,
                 submitted_at=job.submitted_at,
@@ -115,6 +121,7 @@ class Jobs:
     def list(
         self,
         *,
+        kind: JobKind | None = None,
         state: JobState | None = None,
         period_id: str | None = None,
         before: str | None = None,
@@ -124,6 +131,8 @@ class Jobs:
 
         Parameters
         ----------
+        kind : JobKind, optional
+            Only jobs of this kind.
         before : str, optional
             Only jobs older than that of this id: the last one of the page before.
 
@@ -133,6 +142,8 @@ class Jobs:
             If there is no job `before`.
         """
         query = select(JOB).order_by(JOB.c.row_id.desc()).limit(limit)
+        if kind is not None:
+            query = query.where(JOB.c.kind == kind.value)
         if state is not None:
             query = query.where(JOB.c.state == state.value)
         if period_id is not None:
@@ -140,6 +151,17 @@ class Jobs:
         if before is not None:
             query = query.where(JOB.c.row_id < self._row(before).row_id)
         return tuple(job_of(row) for row in self._connection.execute(query))
+
+    def counts(self) -> dict[JobState, int]:
+        """Return how many jobs there are in each state, those without any left out."""
+        query = select(JOB.c.state, func.count()).group_by(JOB.c.state)
+        return {JobState(state): count for state, count in self._connection.execute(query)}
+
+    def oldest_queued(self) -> datetime | None:
+        """Return when the job that waits longest was submitted, None when none waits."""
+        query = select(func.min(JOB.c.submitted_at)).where(JOB.c.state == JobState.QUEUED.value)
+        found: datetime | None = self._connection.execute(query).scalar_one()
+        return found
 
     def progress_after(
         self, job_id: str, seq: int = 0, limit: int = 1000

@@ -6,15 +6,16 @@ what an earlier attempt still wants to note once a later one has begun is refuse
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, case, delete, func, insert, select, update
 from sqlalchemy.sql import ColumnElement
 
-from scheduler.domain.job import JobProgress, JobState, WorkerInfo
+from scheduler.domain.job import JobKind, JobProgress, JobState, WorkerInfo
 from scheduler.store.blobs import Blobs
 from scheduler.store.columns import storable
 from scheduler.store.database import Engines, translated
@@ -22,10 +23,12 @@ from scheduler.store.errors import NotFoundError
 from scheduler.store.mapping import progress_of
 from scheduler.store.statements import database_now, select_among, upsert
 from scheduler.store.tables import EXECUTOR, INCUMBENT, JOB, PROGRESS
+from scheduler.store.webhooks import post_event
 
 __all__ = ["DatabaseLedger"]
 
 _STOPPING = JobState.STOPPING.value
+_TOLD = (JOB.c.job_id, JOB.c.kind, JOB.c.period_id, JOB.c.state, JOB.c.roster_id, JOB.c.ended_at)
 
 
 class DatabaseLedger:
@@ -102,7 +105,10 @@ class DatabaseLedger:
     def finish(
         self, job_id: str, attempt: int, state: JobState, result: str | None, fault: str | None
     ) -> bool:
-        """Note how a job ended, once; False when a later attempt has begun or it had ended."""
+        """Note how a job ended, once; False when a later attempt has begun or it had ended.
+
+        Whoever wants to hear of it is told, by a message kept together with the end.
+        """
         with self._write() as connection:
             statement = update(JOB).where(_mine(job_id, attempt), JOB.c.ended_at.is_(None))
             ended = {
@@ -111,7 +117,9 @@ class DatabaseLedger:
                 "fault": None if fault is None else storable(fault),
                 "ended_at": database_now(connection),
             }
-            return connection.execute(statement.values(ended)).rowcount == 1
+            rows = connection.execute(statement.values(ended).returning(*_TOLD)).all()
+            _tell(connection, rows)
+            return len(rows) == 1
 
     def add_progress(
         self,
@@ -177,7 +185,8 @@ class DatabaseLedger:
                 state=case((waits, JobState.STOPPED.value), else_=_STOPPING),
                 ended_at=case((waits, database_now(connection)), else_=None),
             )
-            connection.execute(statement)
+            rows = connection.execute(statement.returning(*_TOLD)).all()
+            _tell(connection, [row for row in rows if JobState(row.state).is_final])
             query = select(JOB.c.state).where(JOB.c.job_id == job_id)
             state = connection.execute(query).scalar_one_or_none()
         if state is None:
@@ -228,6 +237,20 @@ class DatabaseLedger:
             )
             for row in rows
         )
+
+
+def _tell(connection: Connection, ended: Sequence[Row[Any]]) -> None:
+    """Post a message for each solve that this transaction has ended."""
+    for row in ended:
+        if row.kind != JobKind.SOLVE.value:
+            continue
+        told = {
+            "solve_id": row.job_id,
+            "period_id": row.period_id,
+            "state": row.state,
+            "roster_id": row.roster_id,
+        }
+        post_event(connection, "solve.ended", json.dumps(told), row.ended_at)
 
 
 def _mine(job_id: str, attempt: int) -> ColumnElement[bool]:

@@ -12,7 +12,7 @@ from sqlalchemy import Row
 
 from scheduler.domain import Activity, Break, Horizon, Shift, WallTime
 from scheduler.domain.access import Principal, Role
-from scheduler.domain.job import Job, JobParams, JobProgress, JobState
+from scheduler.domain.job import Job, JobKind, JobParams, JobProgress, JobState
 from scheduler.domain.period import Period, RosterState, RosterVersion
 from scheduler.store.columns import instant_of, text_of
 from scheduler.store.trail import canonical
@@ -130,18 +130,20 @@ def shift_of(row: Row[Any]) -> Shift:
     )
 
 
-def params_text(params: JobParams) -> str:
-    """Return the parameters of a job as JSON text."""
-    return canonical(asdict(params))
+def params_text(job: Job) -> str:
+    """Return what a job was asked for as JSON text: parameters of a solve, options of others."""
+    return canonical(asdict(job.params) if job.kind is JobKind.SOLVE else dict(job.options))
 
 
 def job_of(row: Row[Any]) -> Job:
     """Return a job."""
+    kind, asked = JobKind(row.kind), json.loads(row.params)
+    is_solve = kind is JobKind.SOLVE
     return Job(
         row.job_id,
         row.period_id,
         JobState(row.state),
-        JobParams(**json.loads(row.params)),
+        JobParams(**asked) if is_solve else JobParams(),
         row.input_sha256,
         row.submitted_by,
         row.submitted_at,
@@ -150,6 +152,8 @@ def job_of(row: Row[Any]) -> Job:
         row.attempt,
         row.roster_id,
         row.fault,
+        kind,
+        {} if is_solve else asked,
     )
 
 

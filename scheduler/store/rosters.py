@@ -6,36 +6,69 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, func, insert, select, update
 
 from scheduler.clock import Clock
-from scheduler.domain import Shift
+from scheduler.domain import PastShift, Shift, WallTime
 from scheduler.domain.period import RosterState, RosterVersion
 from scheduler.store.blobs import Blobs
+from scheduler.store.columns import text_of
+from scheduler.store.database import Prepared
 from scheduler.store.errors import ConflictError, NotFoundError
 from scheduler.store.mapping import roster_of, shift_of, shift_values
 from scheduler.store.tables import JOB, PERIOD, ROSTER, SHIFT
 from scheduler.store.trail import Change, Trail
 
-__all__ = ["RosterFigures", "Rosters"]
+__all__ = ["RosterFigures", "Rosters", "ShiftLine"]
+
+_IS_PUBLISHED = (
+    ROSTER.c.state == RosterState.PUBLISHED.value,
+    ROSTER.c.first_start < bindparam("until"),
+    ROSTER.c.last_end > bindparam("start"),
+)
+_PUBLISHED = Prepared(select(ROSTER.c.roster_id).where(*_IS_PUBLISHED))
 
 
+class ShiftLine(NamedTuple):
+    """A shift as it is kept, for what is only to be shown: cheaper to read than a `Shift`.
+
+    Parameters
+    ----------
+    start_utc, end_utc : str
+        Instants as ``2027-03-28T07:00:00.000000Z``.
+    breaks : str
+        JSON: a list of ``[start, end, paid]``, instants as above.
+    activities : str
+        JSON: a list of ``[queue_id, start, end]``.
+    """
+
+    agent_id: str
+    start_utc: str
+    end_utc: str
+    zone: str
+    paid_minutes: int
+    breaks: str
+    activities: str
+
+
+_LINES = Prepared(
+    select(*(SHIFT.c[name] for name in ShiftLine._fields))
+    .where(SHIFT.c.roster_id == bindparam("roster_id"), SHIFT.c.agent_id == bindparam("agent_id"))
+    .order_by(SHIFT.c.start_utc)
+)
 _SHIFTS_OF = (
     select(SHIFT)
     .join(ROSTER, ROSTER.c.roster_id == SHIFT.c.roster_id)
     .where(
-        ROSTER.c.state == RosterState.PUBLISHED.value,
-        ROSTER.c.first_start < bindparam("until"),
-        ROSTER.c.last_end > bindparam("start"),
+        *_IS_PUBLISHED,
         SHIFT.c.agent_id == bindparam("agent_id"),
         SHIFT.c.start_utc < bindparam("until"),
         SHIFT.c.end_utc > bindparam("start"),
     )
     .order_by(SHIFT.c.start_utc)
 )
-"""Built once, since agents ask for it all day: the few published rosters, then a key of shifts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +153,9 @@ class Rosters:
                 last_end=max((shift.end for shift in shifts), default=None),
             )
         )
-        rows = [shift_values(roster.roster_id, shift) for shift in shifts]
+        # An agent's shifts side by side: they are read together, and then from few pages.
+        together = sorted(shifts, key=lambda shift: (shift.agent_id, shift.start))
+        rows = [shift_values(roster.roster_id, shift) for shift in together]
         if rows:
             self._connection.execute(insert(SHIFT), rows)
         if roster.job_id is not None:
@@ -223,6 +258,90 @@ class Rosters:
         """Return an agent's published shifts that overlap ``[start, until)``, in time order."""
         wanted = {"agent_id": agent_id, "start": start, "until": until}
         return tuple(shift_of(row) for row in self._connection.execute(_SHIFTS_OF, wanted))
+
+    def published_in(self, start: datetime, until: datetime) -> tuple[str, ...]:
+        """Return the ids of published rosters that reach into ``[start, until)``."""
+        wanted = {"start": text_of(start), "until": text_of(until)}
+        return tuple(row[0] for row in _PUBLISHED.rows(self._connection, wanted))
+
+    def shift_lines(self, roster_id: str, agent_id: str) -> tuple[ShiftLine, ...]:
+        """Return an agent's shifts of a roster as they are kept, by start; they never change."""
+        wanted = {"roster_id": roster_id, "agent_id": agent_id}
+        return tuple(map(ShiftLine._make, _LINES.rows(self._connection, wanted)))
+
+    def worked_before(
+        self, until: datetime, *, since: datetime, besides: str
+    ) -> tuple[tuple[str, PastShift], ...]:
+        """Return published shifts that start before an instant, each with the id of its period.
+
+        Parameters
+        ----------
+        until : datetime.datetime
+            Aware; shifts that start before it.
+        since : datetime.datetime
+            Aware; only shifts that end after it.
+        besides : str
+            The period whose own shifts are left out.
+
+        Returns
+        -------
+        tuple of (str, PastShift)
+            Those of the roster published last first, then by start and agent.
+        """
+        query = (
+            select(
+                ROSTER.c.period_id,
+                SHIFT.c.agent_id, SHIFT.c.start_utc, SHIFT.c.end_utc,
+                SHIFT.c.start_local, SHIFT.c.zone, SHIFT.c.fold,
+            )
+            .join(ROSTER, ROSTER.c.roster_id == SHIFT.c.roster_id)
+            .where(
+                ROSTER.c.state == RosterState.PUBLISHED.value,
+                ROSTER.c.period_id != besides,
+                ROSTER.c.first_start < until,
+                ROSTER.c.last_end > since,
+                SHIFT.c.start_utc < until,
+                SHIFT.c.end_utc > since,
+            )
+            .order_by(
+                ROSTER.c.published_at.desc(),
+                ROSTER.c.period_id,
+                SHIFT.c.start_utc,
+                SHIFT.c.agent_id,
+            )
+        )  # fmt: skip
+        return tuple(
+            (period_id, PastShift(agent_id, start, end, WallTime.parse(local), zone, fold))
+            for period_id, agent_id, start, end, local, zone, fold in self._connection.execute(
+                query
+            )
+        )
+
+    def delete(self, roster_id: str, version: int) -> None:
+        """Take a draft away with its shifts; its job, if any, is without a roster then.
+
+        Parameters
+        ----------
+        version : int
+            The version that the caller has seen.
+
+        Raises
+        ------
+        NotFoundError
+            If there is no such roster.
+        ConflictError
+            If it has another version by now, or is no draft.
+        """
+        self._hold_period(self._row(roster_id).period_id)
+        before = self.get(roster_id)
+        if before.version != version:
+            raise ConflictError("The roster has been changed meanwhile.", version=before.version)
+        if before.state is not RosterState.DRAFT:
+            raise ConflictError(f"Only a draft can be deleted; this one is {before.state.value}.")
+        of_it = JOB.c.roster_id == roster_id
+        self._connection.execute(update(JOB).where(of_it).values(roster_id=None))
+        self._connection.execute(delete(ROSTER).where(ROSTER.c.roster_id == roster_id))
+        self._trail.add(Change("delete", "rosters", roster_id, _figures(before)))
 
     def document(self, roster_id: str) -> bytes:
         """Return the roster as JSON, as it was kept.

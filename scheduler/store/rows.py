@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,9 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, delete, insert, select, update
 
 from scheduler.store.blobs import Blobs
-from scheduler.store.bulk import TableChange, replace_document
+from scheduler.store.bulk import (
+    TableChange,
+    add_batch,
+    delete_owned,
+    replace_document,
+    rows_keyed,
+)
 from scheduler.store.cells import WIDEST, Cell, cells, checked_cell, checked_row, filled, key_text
 from scheduler.store.errors import BadRowError, ConflictError, NotFoundError
+from scheduler.store.statements import select_among
 from scheduler.store.tables import DocumentTable, document_table
 from scheduler.store.trail import Change, Trail
 
@@ -164,6 +171,52 @@ class Rows:
         self._connection.execute(delete(entry.table).where(entry.table.c.row_id == row_id))
         key = key_text(entry, row_id, before.values)
         self._trail.add(Change("delete", table, key, before=before.values))
+
+    def among(self, table: str, column: str, values: Sequence[Cell]) -> tuple[StoredRow, ...]:
+        """Return the rows of which a column holds one of many values, in the order of insertion.
+
+        Raises
+        ------
+        NotFoundError, BadRowError
+            As of `list`.
+        """
+        entry = document_table(table)
+        if column not in entry.columns:
+            raise BadRowError(f"{entry.stem} has no column {column!r}.")
+        for value in values:
+            checked_cell(entry, column, value)
+        rows = select_among(
+            self._connection, select(entry.table), entry.table.c[column], list(values)
+        )
+        return tuple(_stored(entry, row) for row in sorted(rows, key=lambda row: row.row_id))
+
+    def keyed(self, table: str, values: Sequence[Mapping[str, Any]]) -> tuple[StoredRow, ...]:
+        """Return the rows there are with the natural keys of those given.
+
+        Nobody else may change them until the end of this transaction. None where rows of the table
+        have no natural key.
+
+        Raises
+        ------
+        NotFoundError, BadRowError
+            If there is no such table, or a row does not fit it.
+        """
+        entry = document_table(table)
+        if not entry.key:
+            return ()
+        rows = [checked_row(entry, row) for row in values]
+        return tuple(_stored(entry, row) for row in rows_keyed(self._connection, entry, rows))
+
+    def add_batch(
+        self, table: str, values: Sequence[Mapping[str, Any]], *, replace: bool = False
+    ) -> TableChange:
+        """Add many rows, all or none, as `scheduler.store.bulk.add_batch` says."""
+        entry = document_table(table)
+        return add_batch(self._connection, self._trail, self._blobs, entry, values, replace=replace)
+
+    def delete_owned(self, agent_id: str) -> tuple[TableChange, ...]:
+        """Take an agent's rows away, as `scheduler.store.bulk.delete_owned` says."""
+        return delete_owned(self._connection, self._trail, agent_id)
 
     def replace_period(
         self, document: Mapping[str, Any], *, instants: tuple[datetime, datetime]

@@ -19,6 +19,7 @@ from scheduler.store.errors import NotFoundError
 
 __all__ = [
     "BLOB",
+    "BLOB_USE",
     "DELIVERY",
     "DOCUMENT_TABLES",
     "EXECUTOR",
@@ -38,6 +39,7 @@ __all__ = [
 ]
 
 BLOB = METADATA.tables["blob"]
+BLOB_USE = METADATA.tables["blob_use"]
 DELIVERY = METADATA.tables["delivery"]
 EXECUTOR = METADATA.tables["executor"]
 IDEMPOTENCY = METADATA.tables["idempotency"]

@@ -15,11 +15,15 @@ __all__ = ["DeliveryRow", "PrincipalRow", "TokenRow", "TrailRow", "WebhookRow"]
 class PrincipalRow(Base, table=True):
     """Somebody who may log in; `name_key` is the name without regard to case.
 
-    `failures` are the instants of failed log-ins since the last success, a JSON list.
+    `failures` are the instants of failed log-ins since the last success, a JSON list. `oidc_issuer`
+    and `oidc_subject` say as whom a provider knows the principal, both or neither.
     """
 
     __tablename__ = "principal"
-    __table_args__ = (UniqueConstraint("name_key"),)
+    __table_args__ = (
+        UniqueConstraint("name_key"),
+        Index(None, "oidc_issuer", "oidc_subject", unique=True),
+    )
 
     principal_id: str = words(primary_key=True)
     name: str = words()
@@ -30,10 +34,16 @@ class PrincipalRow(Base, table=True):
     is_active: bool
     password_hash: str | None = words()
     failures: str = words(default="[]")
+    version: int = number(default=1)
+    oidc_issuer: str | None = words()
+    oidc_subject: str | None = words()
 
 
 class TokenRow(Base, table=True):
-    """A token, known by its hash alone."""
+    """A token, known by its hash alone.
+
+    `began_at` is when a session that was renewed began; empty: with this token.
+    """
 
     __tablename__ = "token"
     __table_args__ = (UniqueConstraint("token_hash"), Index(None, "principal_id"))
@@ -46,6 +56,7 @@ class TokenRow(Base, table=True):
     created_at: datetime = Field(sa_type=Instant)
     expires_at: datetime | None = Field(sa_type=Instant)
     revoked_at: datetime | None = Field(sa_type=Instant)
+    began_at: datetime | None = Field(sa_type=Instant)
 
 
 class TrailRow(Base, table=True):
@@ -90,5 +101,6 @@ class DeliveryRow(Base, table=True):
     created_at: datetime = Field(sa_type=Instant)
     due_at: datetime = Field(sa_type=Instant)
     attempts: int = number(default=0)
+    last_status: int | None = number()
     last_error: str | None = words()
     done_at: datetime | None = Field(sa_type=Instant)

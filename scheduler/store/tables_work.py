@@ -11,6 +11,7 @@ from scheduler.store.columns import Base, Bytes, Instant, RowId, Whole, number, 
 
 __all__ = [
     "BlobRow",
+    "BlobUseRow",
     "ExecutorRow",
     "IdempotencyRow",
     "IncumbentRow",
@@ -31,6 +32,15 @@ class BlobRow(Base, table=True):
 
     sha256: str = words(primary_key=True)
     data: bytes = Field(sa_type=Bytes)
+
+
+class BlobUseRow(Base, table=True):
+    """When bytes were last put: what nothing refers to may be needed until some time after that."""
+
+    __tablename__ = "blob_use"
+
+    sha256: str = words(primary_key=True)
+    put_at: datetime = Field(sa_type=Instant)
 
 
 class PeriodRow(Base, table=True):
@@ -102,18 +112,20 @@ class ShiftRow(Base, table=True):
 
 
 class JobRow(Base, table=True):
-    """One solve: what the caller knows of it and what the ledger notes."""
+    """One job: what the caller knows of it and what the ledger notes."""
 
     __tablename__ = "job"
     __table_args__ = (
         UniqueConstraint("job_id"),
         Index(None, "period_id"),
         Index(None, "state"),
+        Index(None, "kind"),
         {"sqlite_autoincrement": True},
     )
 
     row_id: int | None = Field(default=None, primary_key=True, sa_type=RowId)
     job_id: str = words()
+    kind: str = words()
     period_id: str = words(foreign_key="period.period_id")
     state: str = words()
     params: str = words()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from scheduler.domain import Agent, Queue
 from scheduler.domain.access import TokenKind
 from scheduler.domain.period import RosterState
 from scheduler.errors import UnauthenticatedError
@@ -31,33 +33,40 @@ def calendar_feed(service: Service, text: str) -> AgentFeed:
     Raises
     ------
     UnauthenticatedError
-        If the secret is none, or was revoked.
+        If the secret is none, or was revoked; while nothing is published the calendar is empty.
     """
     token, principal = token_behind(service, text)
     if token.kind is not TokenKind.CALENDAR or principal.agent_id is None:
         raise UnauthenticatedError("This address is not that of a calendar.")
     now = service.clock()
     with service.store.reading() as unit:
-        editions: list[FeedEdition] = []
-        newest: RosterVersion | None = None
-        for version in _published(unit):
-            shifts = unit.rosters.shifts(version.roster_id, agent_id=principal.agent_id)
-            assert version.published_at is not None
-            editions.append(
-                FeedEdition(version.period_id, version.number, version.published_at, shifts)
+        versions = _published(unit)
+        editions = [
+            FeedEdition(
+                version.period_id,
+                version.number,
+                version.published_at,
+                unit.rosters.shifts(version.roster_id, agent_id=principal.agent_id),
             )
-            if newest is None or version.created_at > newest.created_at:
-                newest = version
-        if newest is None:
-            raise UnauthenticatedError("Nothing has been published yet.")
-        read = read_document(unit.blobs.get(newest.input_sha256).decode())
-    planning = read.planning
-    agents = () if planning is None else planning.agents
-    agent = next((each for each in agents if each.agent_id == principal.agent_id), None)
-    if planning is None or agent is None:
-        raise UnauthenticatedError("The agent of this calendar is in no roster.")
-    queues = {queue.queue_id: queue for queue in planning.queues}
+            for version in versions
+            if version.published_at is not None
+        ]
+        agent, queues = _named(unit, versions, principal.agent_id)
     return agent_feed(editions, agent=agent, queues=queues, now=now, since=now - _SHOWN_FOR)
+
+
+def _named(
+    unit: Unit, versions: Sequence[RosterVersion], agent_id: str
+) -> tuple[Agent | None, Mapping[str, Queue]]:
+    """Return agent and queues as the newest roster's input names them."""
+    if not versions:
+        return None, {}
+    newest = max(versions, key=lambda version: version.created_at)
+    planning = read_document(unit.blobs.get(newest.input_sha256).decode()).planning
+    if planning is None:
+        return None, {}
+    agent = next((each for each in planning.agents if each.agent_id == agent_id), None)
+    return agent, {queue.queue_id: queue for queue in planning.queues}
 
 
 def _published(unit: Unit) -> list[RosterVersion]:

@@ -22,12 +22,14 @@ from scheduler.intake.document import to_document
 from scheduler.intake.planning_folder import Intake, read_document, read_planning
 from scheduler.service import Service, require
 from scheduler.timegrid.windows import horizon_bounds
+from scheduler.usecases.carry_history import with_published
 
 if TYPE_CHECKING:
     from scheduler.store import Store, TableChange, Unit
 
 __all__ = [
     "Imported",
+    "check_period_id",
     "import_at_desk",
     "import_document",
     "import_zip",
@@ -104,15 +106,30 @@ def _keep(store: Store, by: str, period_id: str, read: Intake) -> Imported:
     planning = read.planning
     if planning is None:
         raise InputError(read.faults)
-    if not 0 < len(period_id) <= _LONGEST_ID or not period_id.isprintable():
-        expected = f"an id of at most {_LONGEST_ID} printable characters"
-        raise InputError((Fault("bad_text", "period_id", expected, value=period_id[:_LONGEST_ID]),))
+    check_period_id(period_id)
     document = to_document(planning)
     period = period_of_document(period_id, planning, document)
     with store.writing(by=by) as unit:
         changes = unit.rows.replace_period(document, instants=horizon_bounds(planning.horizon))
         kept = _put_period(unit, period)
     return Imported(kept, changes, read.notices, planning.input_sha256)
+
+
+def check_period_id(period_id: str) -> None:
+    """Refuse an id that cannot stand in an address.
+
+    Raises
+    ------
+    InputError
+        If it is empty, longer than 100 characters, `.` or `..`, or holds `/` or what cannot be
+        printed.
+    """
+    is_long = not 0 < len(period_id) <= _LONGEST_ID
+    if is_long or not period_id.isprintable() or "/" in period_id or period_id in (".", ".."):
+        expected = f"an id of at most {_LONGEST_ID} printable characters without a slash"
+        shown = period_id[:_LONGEST_ID].encode(errors="backslashreplace").decode()
+        fault = Fault("bad_text", "period", expected, column="/period_id", value=shown)
+        raise InputError((fault,))
 
 
 def _put_period(unit: Unit, period: Period) -> Period:
@@ -143,6 +160,9 @@ def period_of_document(period_id: str, planning: Planning, document: Mapping[str
 def read_period(unit: Unit, period_id: str) -> Planning:
     """Return the planning of a period as the rows are now.
 
+    What other periods have published before its horizon is history of it, too; see
+    `scheduler.usecases.carry_history.with_published`.
+
     Raises
     ------
     InputError
@@ -154,7 +174,7 @@ def read_period(unit: Unit, period_id: str) -> Planning:
     read = read_document(json.dumps(document, ensure_ascii=False), name=period_id)
     if read.planning is None:
         raise InputError(read.faults)
-    return read.planning
+    return with_published(unit, read.planning, period_id)
 
 
 def _unpack(data: bytes, folder: Path, *, most: int) -> None:

@@ -1,21 +1,27 @@
-"""Rosters of a period: look at them, judge and compare them, publish one."""
+"""Rosters of a period: look at them, judge and compare them, bring one, publish one."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scheduler.access.policy import Operation
-from scheduler.domain import Planning, Roster
+from scheduler.domain import Planning, Roster, SolverNote
 from scheduler.domain.access import Principal
 from scheduler.domain.period import RosterState, RosterVersion
 from scheduler.errors import Fault, InputError, SchedulerError
+from scheduler.intake.document import canonical_text
+from scheduler.intake.faults import FaultLog, Source, did_you_mean
+from scheduler.intake.json_file import parse_json
 from scheduler.intake.planning_folder import read_document
-from scheduler.intake.roster_json import roster_from_json
+from scheduler.intake.roster_json import roster_from_json, roster_to_json
 from scheduler.publish.diff import RosterDiff, diff_rosters
 from scheduler.service import Service, require, require_ever
+from scheduler.timegrid.zones import tz_version
 from scheduler.usecases.explain import ExplainedMoment, explain_moment, worst_moments
+from scheduler.usecases.import_planning import read_period
 from scheduler.usecases.plain import to_plain
 
 if TYPE_CHECKING:
@@ -24,6 +30,8 @@ if TYPE_CHECKING:
 __all__ = [
     "HardFindingsError",
     "audit_of",
+    "bring_roster",
+    "delete_roster",
     "diff_of",
     "explanation_of",
     "publish_roster",
@@ -32,7 +40,8 @@ __all__ = [
     "roster_versions",
 ]
 
-_MOST_TOLD = 50
+_ALL = 1_000_000
+_BY_HAND = SolverNote("", "by hand", "edited", 0, 0, 0.0)
 
 
 class HardFindingsError(SchedulerError):
@@ -41,14 +50,15 @@ class HardFindingsError(SchedulerError):
     Parameters
     ----------
     faults : tuple of Fault
-        A sentence for each finding, up to 50.
+        A sentence for each finding.
     """
 
     code = "hard_findings"
 
     def __init__(self, faults: tuple[Fault, ...]) -> None:
         self.faults = faults
-        super().__init__(f"The audit has {len(faults)} hard findings; mend them and solve again.")
+        found, them = ("finding", "it") if len(faults) == 1 else ("findings", "them")
+        super().__init__(f"The audit has {len(faults):,} hard {found}; mend {them} and try again.")
 
 
 def roster_versions(
@@ -144,9 +154,140 @@ def explanation_of(
         )
     with service.store.reading() as unit:
         planning, roster = _read(unit, _seen(unit, caller, roster_id, Operation.ROSTERS_READ))
-    if queue_id is not None and at is not None:
+    if queue_id is None or at is None:
+        return worst_moments(roster, planning, worst)
+    try:
         return (explain_moment(roster, planning, queue_id=queue_id, at=at),)
-    return worst_moments(roster, planning, worst)
+    except InputError as error:  # it speaks of the options of the command line
+        raise InputError(
+            tuple(
+                replace(fault, file="query", column=fault.file.removeprefix("--"))
+                for fault in error.faults
+            )
+        ) from None
+
+
+def bring_roster(service: Service, caller: Principal, period_id: str, text: str) -> RosterVersion:
+    """Keep a roster that was made or edited by hand as a draft of a period, audited at once.
+
+    It is judged against the rows as they are now, and its cost is the audit's; a bound is known
+    where a solve of the same input has proven one, else it is 0.
+
+    Parameters
+    ----------
+    text : str
+        ``roster.json``; of its head only format, horizon and currency are needed.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, is for other dates, or names agents or queues that are not there; or
+        if the rows do not make a planning.
+    NotFoundError, DeniedError
+        If there is no such period, or it is out of the caller's scope.
+    """
+    from scheduler.audit import audit_roster
+    from scheduler.store import RosterFigures
+
+    require_ever(caller, Operation.SOLVES_SUBMIT)
+    with service.store.reading() as unit:
+        period = unit.periods.get(period_id)
+        require(caller, Operation.SOLVES_SUBMIT, site_ids=period.site_ids)
+        planning = read_period(unit, period_id)
+        bounds = [
+            one.bound_cents
+            for one in unit.rosters.list(period_id=period_id, limit=_ALL)
+            if one.input_sha256 == planning.input_sha256
+        ]
+    brought = _brought(text, planning)
+    report = audit_roster(planning, brought)
+    cost = report.cost_cents
+    bound = min(cost, max(bounds, default=0))
+    roster = replace(brought, cost_cents=cost, bound_cents=bound, terms=report.terms)
+    hard = len(audit_roster(planning, roster).hard)
+    document = json.dumps(roster_to_json(roster), ensure_ascii=False).encode()
+    figures = RosterFigures(planning.input_sha256, cost, bound, hard)
+    with service.store.writing(by=caller.principal_id) as unit:
+        unit.blobs.put(canonical_text(planning).encode())  # its reference is the digest
+        return unit.rosters.add(period_id, document, roster.shifts, figures)
+
+
+def _brought(text: str, planning: Planning) -> Roster:
+    """Return the roster that somebody wrote, as one of a planning."""
+    log, source = FaultLog(), Source("roster", pointer="")
+    data = parse_json(text, source, log)
+    if data is None:
+        raise InputError(log.faults())
+    head = roster_to_json(
+        Roster(
+            planning.horizon, planning.currency, (), 0, 0, (), _BY_HAND, planning.input_sha256,
+            tz_version(),
+        )
+    )  # fmt: skip
+    own = ("format", "horizon", "currency", "shifts")
+    roster = roster_from_json(
+        {**head, **{k: v for k, v in data.items() if k in own}}, file="roster"
+    )
+    faults = (*_out_of_place(data, own, roster, planning), *_unknown(roster, planning))
+    if faults:
+        raise InputError(faults)
+    ordered = sorted(roster.shifts, key=lambda shift: (shift.start, shift.agent_id))
+    return replace(roster, shifts=tuple(ordered))
+
+
+def _out_of_place(
+    data: dict[str, Any], own: Iterable[str], roster: Roster, planning: Planning
+) -> Iterable[Fault]:
+    for name in own:
+        if name not in data:
+            yield Fault("missing_key", "roster", "this member", column=f"/{name}")
+    if roster.horizon != planning.horizon:
+        dates = f"the period's: {planning.horizon.start} to {planning.horizon.end}"
+        expected = f"{dates} by the clock of {planning.horizon.zone}"
+        yield Fault("outside_horizon", "roster", expected, column="/horizon")
+    if roster.currency != planning.currency:
+        column, value = "/currency", roster.currency
+        yield Fault("bad_currency", "roster", planning.currency, column=column, value=value)
+
+
+def _unknown(roster: Roster, planning: Planning) -> Iterable[Fault]:
+    """Yield a fault for each name that is not there, and each shift that is there twice."""
+    agents = {agent.agent_id for agent in planning.agents}
+    queues = {queue.queue_id for queue in planning.queues}
+    first_of: dict[tuple[str, object], int] = {}
+    for idx, shift in enumerate(roster.shifts):
+        at = f"/shifts/{idx}"
+        if shift.agent_id not in agents:
+            yield _no_such("agent", f"{at}/agent_id", shift.agent_id, agents)
+        for place, activity in enumerate(shift.activities):
+            if activity.queue_id not in queues:
+                column = f"{at}/activities/{place}/queue_id"
+                yield _no_such("queue", column, activity.queue_id, queues)
+        first = first_of.setdefault((shift.agent_id, shift.start), idx)
+        if first != idx:
+            expected = f"each shift once (first in /shifts/{first})"
+            yield Fault("overlapping_shifts", "roster", expected, column=f"{at}/start_utc")
+
+
+def _no_such(kind: str, column: str, value: str, known: Iterable[str]) -> Fault:
+    hint = did_you_mean(value, known)
+    expected = f"the id of a row of {kind}s"
+    return Fault("unknown_id", "roster", expected, column=column, value=value, hint=hint)
+
+
+def delete_roster(service: Service, caller: Principal, roster_id: str, version: int) -> None:
+    """Take a draft away; what was published once stays for ever.
+
+    Raises
+    ------
+    ConflictError
+        If it is no draft, or was changed meanwhile.
+    NotFoundError, DeniedError
+        As of `roster_versions`.
+    """
+    with service.store.writing(by=caller.principal_id) as unit:
+        _seen(unit, caller, roster_id, Operation.ROSTERS_DELETE)
+        unit.rosters.delete(roster_id, version)
 
 
 def publish_roster(
@@ -194,7 +335,7 @@ def _sentences(audit: dict[str, Any]) -> tuple[Fault, ...]:
         )
         for index, finding in enumerate(findings)
         if finding.get("severity") == "hard"
-    )[:_MOST_TOLD]
+    )
 
 
 def _seen(unit: Unit, caller: Principal, roster_id: str, operation: Operation) -> RosterVersion:

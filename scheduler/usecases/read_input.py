@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scheduler.errors import InputError
+from scheduler.errors import Fault, InputError
 
 if TYPE_CHECKING:
     from scheduler.domain import Planning
@@ -18,7 +18,9 @@ __all__ = ["PLANNING_FILE", "read_input", "read_planning"]
 PLANNING_FILE = "planning.json"
 
 
-def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
+def read_input(
+    path: Path, *, rule_packs: Sequence[Path] = (), demand: Path | None = None
+) -> Intake:
     """Return the planning at `path`, or every fault in it; never raises for bad content.
 
     Faults of rule packs, and names of packs and permits that do not exist, are faults like others;
@@ -31,6 +33,9 @@ def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     rule_packs : sequence of pathlib.Path
         Rule packs besides those that the planning brings; one that it brings word for word is taken
         once.
+    demand : pathlib.Path, optional
+        A CSV file whose rows stand in place of all demand of the planning. Where requirements hold
+        for the same intervals they still win; a notice says so.
     """
     from scheduler.intake import planning_folder
     from scheduler.labour import law_notices, rule_book
@@ -38,7 +43,7 @@ def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     document = path / PLANNING_FILE
     if document.is_file() and not (path / "planning.yaml").exists():
         path = document
-    intake = planning_folder.read_planning(path, rule_packs=rule_packs)
+    intake = planning_folder.read_planning(path, rule_packs=rule_packs, demand=demand)
     if intake.planning is None:
         return intake
     planning, files = _given_once(intake.planning, intake.rule_pack_files, len(rule_packs))
@@ -47,6 +52,8 @@ def read_input(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     except InputError as error:
         return replace(intake, planning=None, faults=error.faults)
     notices = (*intake.notices, *law_notices(planning, book))
+    if demand is not None:
+        notices += _overridden(planning, demand)
     return replace(intake, planning=planning, notices=notices, rule_pack_files=files)
 
 
@@ -69,7 +76,19 @@ def _given_once(
     return changed, tuple(files[idx] for idx in kept)
 
 
-def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Planning:
+def _overridden(planning: Planning, demand: Path) -> tuple[Fault, ...]:
+    """Return a notice if requirements keep some of the demand given from counting."""
+    given = {(row.queue_id, row.start) for row in planning.requirements}
+    both = sum((row.queue_id, row.start) in given for row in planning.demand)
+    if not both:
+        return ()
+    hint = f"For {both:,} of its intervals the agents come from the requirements as they stand."
+    return (Fault("demand_overridden", demand.name, "demand without requirements", hint=hint),)
+
+
+def read_planning(
+    path: Path, *, rule_packs: Sequence[Path] = (), demand: Path | None = None
+) -> Planning:
     """Return the planning at `path`; parameters as in `read_input`.
 
     Raises
@@ -77,7 +96,7 @@ def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Planning:
     InputError
         With every fault, if there are any.
     """
-    intake = read_input(path, rule_packs=rule_packs)
+    intake = read_input(path, rule_packs=rule_packs, demand=demand)
     if intake.planning is None:
         raise InputError(intake.faults)
     return intake.planning

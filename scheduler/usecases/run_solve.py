@@ -1,4 +1,4 @@
-"""What a job does: solve a period, keep the roster as a draft; or do a part for another solve."""
+"""What jobs do: solve a period, keep the roster as a draft; a part of a solve; staffing."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from scheduler.errors import InputError
 from scheduler.intake.planning_folder import read_document
-from scheduler.intake.roster_json import roster_to_json
+from scheduler.intake.roster_json import roster_from_json, roster_to_json
 from scheduler.jobs.engine import StopReason
+from scheduler.usecases.plain import to_plain
+from scheduler.usecases.run_staffing import LostError, staffing_handlers
 from scheduler.usecases.solve_planning import solve_params, solve_planning
 from scheduler.usecases.submit_solve import SOLVE
 from scheduler.usecases.write_outputs import judged
@@ -32,10 +34,6 @@ PART = "part"
 _MOST_INCUMBENT_BYTES = 256 * 1024 * 1024
 
 
-class LostError(Exception):
-    """The job may be another process's by now: nothing is reported."""
-
-
 def handlers(store: Store, settings: Settings) -> Handlers:
     """Return what the job engine calls, by name.
 
@@ -55,7 +53,7 @@ def handlers(store: Store, settings: Settings) -> Handlers:
 
         return store.put_blob(run_part(store.get_blob(ref)))
 
-    return {SOLVE: solve, PART: part}
+    return {SOLVE: solve, PART: part, **staffing_handlers(store)}
 
 
 def _solve(ctx: JobContext, request: Mapping[str, Any], store: Store, settings: Settings) -> str:
@@ -97,12 +95,15 @@ def _kept(
     solved: Solved,
     figures: Any,
 ) -> str:
-    """Keep the roster as a draft and its judgement beside it; return the judgement's reference."""
+    """Keep the roster as a draft and its judgement beside it; return the judgement's reference.
+
+    A job has one roster. Where another run of it, thought dead, has kept one first, that one is
+    judged.
+    """
     roster = solved.roster
     document = json.dumps(roster_to_json(roster), ensure_ascii=False).encode()
-    judgement = json.dumps(judged(solved), ensure_ascii=False).encode()
     with store.writing(by=request["submitted_by"]) as unit:
-        unit.rosters.add(
+        version = unit.rosters.add(
             request["period_id"],
             document,
             roster.shifts,
@@ -114,7 +115,16 @@ def _kept(
             ),
             job_id=job_id,
         )
-        return unit.blobs.put(judgement)
+        kept = unit.rosters.document(version.roster_id)
+    plain = judged(solved) if kept == document else _judgement(planning, kept)
+    return store.put_blob(json.dumps(plain, ensure_ascii=False).encode())
+
+
+def _judgement(planning: Planning, document: bytes) -> object:
+    from scheduler.audit import audit_roster
+
+    roster = roster_from_json(json.loads(document))
+    return to_plain(audit_roster(planning, roster).to_dict())
 
 
 def _save(ctx: JobContext, roster: SlotRoster, mark: str) -> None:

@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-import json
-import uuid
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from scheduler.access.policy import Operation
 from scheduler.domain.access import Principal
-from scheduler.domain.job import Job, JobParams, JobProgress, JobState
+from scheduler.domain.job import Job, JobKind, JobParams, JobProgress, JobState
 from scheduler.errors import Fault, InputError
 from scheduler.intake.document import canonical_text
 from scheduler.service import Service, require, require_ever
+from scheduler.usecases.durable_jobs import jobs_in_scope, new_job, queue_job, seen_job, stop_job
 from scheduler.usecases.import_planning import read_period
 
 if TYPE_CHECKING:
     from scheduler.store import Store
 
-__all__ = ["SOLVE", "job_named", "job_of", "jobs_of", "progress_of", "stop_solve", "submit_solve"]
+__all__ = [
+    "SOLVE",
+    "job_named",
+    "job_of",
+    "jobs_of",
+    "progress_of",
+    "stop_solve",
+    "submit_solve",
+]
 
-SOLVE = "solve"
+SOLVE = JobKind.SOLVE.value
 """Name of the handler that solves a period."""
 
 _PAGE = 100
+_ALL_LINES = 100_000
 
 
 def submit_solve(
@@ -52,33 +59,22 @@ def submit_solve(
     NotFoundError, DeniedError
         If there is no such period, or it is out of the caller's scope.
     """
+    require_ever(caller, Operation.SOLVES_SUBMIT)
     _check(params, service.settings.longest_solve_seconds)
     with service.store.reading() as unit:
         period = unit.periods.get(period_id)
         require(caller, Operation.SOLVES_SUBMIT, site_ids=period.site_ids)
         planning = read_period(unit, period_id)
+    asked = new_job(service, caller, JobKind.SOLVE, period_id, planning.input_sha256, params=params)
+    request = {
+        "period_id": period_id,
+        "document": planning.input_sha256,
+        "submitted_by": caller.principal_id,
+        "params": asdict(params),
+    }
     with service.store.writing(by=caller.principal_id) as unit:
         unit.blobs.put(canonical_text(planning).encode())  # its reference is the digest
-        asked = Job(
-            job_id=uuid.uuid4().hex,
-            period_id=period_id,
-            state=JobState.QUEUED,
-            params=params,
-            input_sha256=planning.input_sha256,
-            submitted_by=caller.principal_id,
-            submitted_at=service.clock(),
-        )
-        job = unit.jobs.add(asked, idempotency_key=idempotency_key)
-        if job.job_id == asked.job_id:
-            request = {
-                "period_id": period_id,
-                "document": planning.input_sha256,
-                "submitted_by": caller.principal_id,
-                "params": asdict(params),
-            }
-            ref = unit.blobs.put(json.dumps(request, sort_keys=True).encode())
-            service.engine.submit(unit.connection, SOLVE, job.job_id, ref)
-    return job
+        return queue_job(service, unit, asked, request, idempotency_key)
 
 
 def _check(params: JobParams, longest: float) -> None:
@@ -104,7 +100,7 @@ def _check(params: JobParams, longest: float) -> None:
 
 
 def job_of(service: Service, caller: Principal, job_id: str) -> Job:
-    """Return a job of a period in the caller's scope.
+    """Return a solve of a period in the caller's scope.
 
     Raises
     ------
@@ -112,10 +108,7 @@ def job_of(service: Service, caller: Principal, job_id: str) -> Job:
         If there is none, or it is out of scope.
     """
     with service.store.reading() as unit:
-        job = unit.jobs.get(job_id)
-        period = unit.periods.get(job.period_id)
-    require(caller, Operation.SOLVES_READ, site_ids=period.site_ids)
-    return job
+        return seen_job(unit, caller, JobKind.SOLVE, job_id, Operation.SOLVES_READ)
 
 
 def jobs_of(
@@ -127,40 +120,26 @@ def jobs_of(
     before: str | None = None,
     limit: int = _PAGE,
 ) -> tuple[Job, ...]:
-    """Return jobs of periods in the caller's scope, the latest first.
+    """Return solves of periods in the caller's scope, the latest first.
 
     Parameters
     ----------
     before : str, optional
         Only jobs older than this one: the last of the page before.
     """
-    require_ever(caller, Operation.SOLVES_READ)
-    found: list[Job] = []
-    with service.store.reading() as unit:
-        while len(found) < limit:
-            page = unit.jobs.list(state=state, period_id=period_id, before=before, limit=_PAGE)
-            scopes = {
-                each: unit.periods.get(each).site_ids for each in {job.period_id for job in page}
-            }
-            found += [
-                job
-                for job in page
-                if not caller.site_ids or set(scopes[job.period_id]) <= set(caller.site_ids)
-            ]
-            if len(page) < _PAGE:
-                break
-            before = page[-1].job_id
-    return tuple(found[:limit])
+    return jobs_in_scope(
+        service, caller, JobKind.SOLVE, Operation.SOLVES_READ, state=state, period_id=period_id,
+        before=before, limit=limit,
+    )  # fmt: skip
 
 
 def progress_of(
-    service: Service, caller: Principal, job_id: str, *, after: int = 0
-) -> Iterator[JobProgress]:
-    """Yield what is known of a job's progress behind line `after`; see `job_of` for errors."""
-    job_of(service, caller, job_id)
+    service: Service, caller: Principal, job_id: str, *, after: int = 0, limit: int = 1000
+) -> tuple[Job, tuple[JobProgress, ...]]:
+    """Return a job and its lines of progress behind line `after`; see `job_of` for errors."""
     with service.store.reading() as unit:
-        lines = unit.jobs.progress_after(job_id, after)
-    yield from lines
+        job = seen_job(unit, caller, JobKind.SOLVE, job_id, Operation.SOLVES_READ)
+        return job, unit.jobs.progress_after(job_id, after, limit)
 
 
 def job_named(store: Store, start: str) -> tuple[Job, JobProgress | None]:
@@ -176,7 +155,7 @@ def job_named(store: Store, start: str) -> tuple[Job, JobProgress | None]:
         if len(found) != 1:
             expected = "how the id of one job begins; see `helio jobs list`"
             raise InputError((Fault("unknown_id", "ID", expected, value=start),))
-        lines = unit.jobs.progress_after(found[0].job_id, 0, 100_000)
+        lines = unit.jobs.progress_after(found[0].job_id, 0, _ALL_LINES)
     return found[0], lines[-1] if lines else None
 
 
@@ -188,10 +167,4 @@ def stop_solve(service: Service, caller: Principal, job_id: str) -> Job:
     NotFoundError, DeniedError
         If there is none, or it is out of the caller's scope.
     """
-    job = job_of(service, caller, job_id)
-    with service.store.reading() as unit:
-        period = unit.periods.get(job.period_id)
-    require(caller, Operation.SOLVES_CANCEL, site_ids=period.site_ids)
-    if not job.state.is_final:
-        service.engine.cancel(job_id)
-    return job_of(service, caller, job_id)
+    return stop_job(service, caller, JobKind.SOLVE, job_id, Operation.SOLVES_CANCEL)

@@ -69,8 +69,9 @@ def running_server(folder: Path, *, database_url: str | None = None) -> Iterator
             spare.bind(("127.0.0.1", 0))
             port = spare.getsockname()[1]
         config = uvicorn.Config(
-            guarded(create_app(service), service), host="127.0.0.1", port=port, log_config=None
-        )
+            guarded(create_app(service), service), host="127.0.0.1", port=port, log_config=None,
+            proxy_headers=False,
+        )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, daemon=True)
         thread.start()

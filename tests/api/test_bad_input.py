@@ -14,6 +14,7 @@ from tests.postgres import PostgresServer, postgres_server
 __all__ = ["postgres_server"]
 
 JSON = {"Content-Type": "application/json"}
+CSV = {"Content-Type": "text/csv"}
 PATHS = (
     "/v1/agents/%00", "/v1/agents/%FF%FE", "/v1/agents/..%2f..", "/v1/skills/1e3", "/v1/skills/-1",
     "/v1/skills/99999999999999999999", "/v1/skills/4611686018427387904", "/v1/agents?limit=0",
@@ -28,6 +29,10 @@ PATHS = (
     "/v1/agents/x/shifts?from=2027-01-02T00:00Z&until=2027-01-01T00:00Z",
     "/v1/agents/x/shifts?from=0001-01-01T00:00%2B14:00", "/v1/calendars/x.ics",
     "/v1/calendars/%00.ics", "/v1/principals?after=%00", "/v1/openapi.json", "/v1/nothing", "//",
+    "/v1/solves/%00/roster", "/v1/solves/x/explanation?worst=99", "/v1/solves/x/progress?after=-1",
+    "/v1/solves/x/progress?after=99999999999999999999", "/v1/demo-data?start=%00",
+    "/v1/demo-data?agents=1e9", "/v1/demo-data?seed=99999999999999999999",
+    "/v1/agents/batch", "/v1/agents/" + "x" * 301, "/v1/periods/" + "x" * 10_000,
 )  # fmt: skip
 BODIES = (
     b"", b"{", b"[]", b"null", b'"x"', b"\xff", b'{"a":NaN}', b'{"rows":1}', b"[" * 70 + b"]" * 70,
@@ -42,12 +47,32 @@ BODIES = (
     b'{"kind":"calendar","label":"\\u0000"}',
     b'{"kind":"personal","label":"\\ud800"}', b'{"password":"\\ud800\\ud800aaaaaaaaaaaa"}',
 )  # fmt: skip
-POSTED = ("sites", "agents", "skills", "solves", "log-in", "principals", "me/tokens")
+ROW_BODIES = (
+    b'{"rows":[1,null,[],"x",{}]}', b'{"rows":[{"site_id":"\\u0000"}],"rows":[]}', b'{"rows":[{}]}',
+    b'{"rows":[{"agent_id":"\\ud800","kind":"leave","from":"2027-01-01","until":"2027-01-02"}]}',
+    b'{"rows":[{"queue_id":"q","interval_start":"2027-01-01T00:00Z","agents":1e9}]}',
+    b'{"rows":[{"queue_id":"' + b"q" * 10_000 + b'","interval_start":"x","agents":-1}]}',
+    b'{"period_id":"a/b","copy_of":"x","start":"2027-01-01","days":1}',
+    b'{"period_id":"a","copy_of":"\\u0000","start":"2027-01-01","days":1}',
+    b'{"period_id":"a","copy_of":"\\ud800","start":"2027-01-01","end":"2027-01-02"}',
+    b'{"format":"heliotrope-roster/1"}', b'{"format":"heliotrope-roster/1","shifts":{}}',
+)  # fmt: skip
+POSTED = (
+    "sites", "agents", "skills", "solves", "log-in", "principals", "me/tokens", "periods",
+    "periods/x/rosters", "agents/batch", "time_off/batch?replace=true",
+)  # fmt: skip
+ROWS_POSTED = (
+    "periods", "periods/x/rosters", "periods/%00/rosters", "agents/batch", "time_off/batch",
+    "requirements/batch?replace=true", "sites/batch?replace=x", "sites/batch?replace=%00",
+)  # fmt: skip
 PUT = (
     "sites/x", "skills/1", "periods/x/planning", "periods/%00/planning", "me/password",
-    "principals/x", "principals/x/password",
+    "principals/x", "principals/x/password", "periods/x", "periods/%00",
 )  # fmt: skip
-DELETED = ("sites/x", "skills/1", "tokens/x", "tokens/%00", "solves/x", "periods/x")
+DELETED = (
+    "sites/x", "skills/1", "tokens/x", "tokens/%00", "solves/x", "periods/x", "rosters/x",
+    "rosters/%00", "agents/x?rows=true", "agents/%00?rows=true", "agents/x?rows=7",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -91,6 +116,14 @@ def test_odd_bodies(admin: httpx.Client) -> None:
                 {"Content-Type": "application/zip"},
             ):
                 judged(admin.put(f"/v1/{path}", content=body, headers=headers))
+
+
+def test_odd_rows(admin: httpx.Client) -> None:
+    for body in (*ROW_BODIES, b"\xff", b"a\0", b"agent_id\n\0", b'"' * 99, b"agent_id;" * 9_999):
+        for path in ROWS_POSTED:
+            judged(admin.post(f"/v1/{path}", content=body, headers=JSON))
+            if "batch" in path:
+                judged(admin.post(f"/v1/{path}", content=body, headers=CSV))
 
 
 def test_odd_deletions(admin: httpx.Client) -> None:

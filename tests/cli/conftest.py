@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -46,3 +47,23 @@ def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     write_hand_made(folder)
     return folder
+
+
+At = Callable[..., Ran]
+
+
+@pytest.fixture
+def at(helio: Helio, monkeypatch: pytest.MonkeyPatch) -> At:
+    """Run ``helio`` in a folder, with settings of its own."""
+
+    def run(folder: Path, *args: object, **settings: str) -> Ran:
+        with monkeypatch.context() as patch:
+            for name in os.environ:
+                if name.startswith("HELIOTROPE_"):
+                    patch.delenv(name)
+            for name, value in settings.items():
+                patch.setenv(name, value)
+            patch.chdir(folder)
+            return helio(*args)
+
+    return run

@@ -23,6 +23,7 @@ PAPERS = sorted(
 OWN_PAPERS = [
     *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
     *(DOCS / name for name in ("index.md", "concepts.md", "glossary.md", "solver.md")),
+    *(DOCS / name for name in ("server.md", "operations.md")),
     *sorted((DOCS / "decisions").glob("*.md")),
 ]
 

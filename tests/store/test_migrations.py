@@ -1,17 +1,47 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
 from scheduler.clock import system_clock
+from scheduler.domain.job import JobKind, JobParams
 from scheduler.intake.columns import TABLES
-from scheduler.store import DOCUMENT_TABLES, Store, StoreError, open_store
+from scheduler.store import DOCUMENT_TABLES, ConflictError, Store, StoreError, open_store
 from scheduler.store.columns import METADATA
+from scheduler.store.migrations import versions
+from scheduler.store.principals import Identity
+from scheduler.store.upgrade import _config
+
+FIRST_ROWS = """
+INSERT INTO principal (principal_id, name, name_key, role, agent_id, site_ids, is_active,
+    password_hash, failures)
+VALUES ('p1', 'Noor', 'noor', 'planner', NULL, '["ams"]', TRUE, '$argon2id$hash', '[]'),
+    ('p2', 'root', 'root', 'admin', NULL, '[]', TRUE, NULL, '[]');
+INSERT INTO token (token_id, token_hash, principal_id, kind, label, created_at)
+VALUES ('t1', 'hash', 'p1', 'session', '', '2027-03-01T00:00:00.000000Z')
+"""
+THIRD_ROWS = """
+INSERT INTO period (period_id, version, name, start_date, end_date, zone, settings, site_ids,
+    queue_ids)
+VALUES ('p', 1, 'P', '2027-03-01', '2027-03-08', 'UTC', '{}', '["s"]', '["q"]');
+INSERT INTO job (job_id, period_id, state, params, input_sha256, submitted_by, submitted_at,
+    attempt, stop_asked, last_seq)
+VALUES ('j1', 'p', 'done',
+    '{"gap_target":0.0,"parts":1,"seed":1,"time_limit_seconds":7.0,"workers":0}',
+    'sha', 'p1', '2027-03-01T00:00:00.000000Z', 1, FALSE, 0);
+INSERT INTO idempotency (principal, idempotency_key, body, job_id)
+VALUES ('p1', 'k',
+    '{"params":"{\\"gap_target\\":0.0,\\"parts\\":1,\\"seed\\":1,\\"time_limit_seconds\\":7.0,'
+    || '\\"workers\\":0}","period_id":"p"}', 'j1')
+"""
+NEWEST = max(path.name[1:5] for path in Path(versions.__file__).parent.glob("r[0-9]*.py"))
 
 
 def test_revisions_lead_from_nothing_to_exactly_the_tables_of_the_code(store: Store) -> None:
@@ -46,7 +76,7 @@ def test_text_has_one_order_on_both_databases(store: Store) -> None:
 def test_check_tells_an_empty_an_old_and_a_newer_database(database_url: str) -> None:
     store = open_store(database_url, clock=system_clock)
     before, newest = store.check()
-    assert (before, newest) == ("", "0001")
+    assert (before, newest) == ("", NEWEST)
     with pytest.raises(StoreError, match="upgraded"), store.reading() as unit:
         unit.rows.list("sites")
     store.migrate()
@@ -57,6 +87,62 @@ def test_check_tells_an_empty_an_old_and_a_newer_database(database_url: str) -> 
     for refused in (store.check, store.migrate):
         with pytest.raises(StoreError, match=r"f00d.*newer version"):
             refused()
+    store.close()
+
+
+def test_rows_of_the_first_revision_live_on(database_url: str) -> None:
+    store = open_store(database_url, clock=system_clock)
+    config = _config()
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        for statement in FIRST_ROWS.split(";"):
+            connection.execute(text(statement))
+    with pytest.raises(StoreError, match="upgraded"), store.reading() as unit:
+        unit.principals.list()
+    store.migrate()
+    with store.writing() as unit:
+        (noor, root) = unit.principals.list()
+        assert (noor.principal.name, noor.version, noor.identity) == ("Noor", 1, None)
+        assert noor.principal.site_ids == ("ams",)
+        assert unit.principals.log_in("noor").password_hash == "$argon2id$hash"
+        token, owner = unit.tokens.owner_of("hash")
+        assert (owner, token.is_good(system_clock())) == (noor.principal, True)
+        assert token.began_at == token.created_at
+        known = replace(noor, identity=Identity("https://id.example", "s-1"))
+        assert unit.principals.put(known).version == 2
+        assert unit.principals.known_as(Identity("https://id.example", "s-1")) == noor.principal
+        with pytest.raises(ConflictError):
+            unit.principals.put(replace(root, identity=known.identity))
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
+    store.close()
+
+
+def test_jobs_of_the_third_revision_are_solves(database_url: str) -> None:
+    store = open_store(database_url, clock=system_clock)
+    config = _config()
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0003")
+        for statement in THIRD_ROWS.split(";"):
+            connection.exec_driver_sql(statement)
+    store.migrate()
+    with store.writing() as unit:
+        (solve,) = unit.jobs.list(kind=JobKind.SOLVE)
+        assert (solve.job_id, solve.kind, solve.params) == ("j1", JobKind.SOLVE, JobParams(7.0))
+        asked = replace(solve, job_id="j2", params=JobParams(7.0))
+        kept = unit.jobs.add(asked, idempotency_key="k", principal="p1")
+        assert kept.job_id == "j1", "a key of before stands for the same job"
+        with pytest.raises(ConflictError):
+            unit.jobs.add(
+                replace(asked, kind=JobKind.FORECAST), idempotency_key="k", principal="p1"
+            )
+        forecast = replace(solve, job_id="j3", kind=JobKind.FORECAST, options={"backtest": True})
+        assert unit.jobs.get(unit.jobs.add(forecast).job_id).options == {"backtest": True}
+        assert unit.jobs.list(kind=JobKind.SOLVE) == (solve,)
+    with store.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), METADATA) == []
     store.close()
 
 
@@ -76,7 +162,7 @@ def test_many_processes_may_migrate_at_once(database_url: str) -> None:
     for thread in threads:
         thread.join()
     assert failures == []
-    assert stores[0].check() == ("0001", "0001")
+    assert stores[0].check() == (NEWEST, NEWEST)
     for store in stores:
         store.close()
 

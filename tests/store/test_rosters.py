@@ -174,3 +174,60 @@ def test_shifts_of_an_agent_are_found_by_an_index(planned: Store) -> None:
         found = unit.rosters.shifts_of("agent-7", MONDAY, MONDAY + timedelta(days=28))
     assert len(found) == 20
     assert found[0].start_local == WallTime(date(2027, 3, 23), 4 * 60)
+
+
+def test_a_draft_is_deleted_and_nothing_else(planned: Store) -> None:
+    with planned.writing() as unit:
+        unit.jobs.add(make_job("j"))
+        draft = unit.rosters.add("p", b"1", (make_shift(),), FIGURES, job_id="j")
+    other = add(planned, (make_shift("b"),))
+    for wrong in (7, 0):
+        with pytest.raises(ConflictError) as caught, planned.writing() as unit:
+            unit.rosters.delete(draft.roster_id, wrong)
+        assert caught.value.version == 1
+    with planned.writing(by="planner") as unit:
+        unit.rosters.delete(draft.roster_id, 1)
+        with pytest.raises(NotFoundError):
+            unit.rosters.get(draft.roster_id)
+        assert unit.rosters.shifts(draft.roster_id) == ()
+        assert unit.jobs.get("j").roster_id is None
+        entry = unit.trail.list(subject="rosters", key=draft.roster_id)[0]
+        assert (entry.who, entry.change.verb) == ("planner", "delete")
+        assert len(unit.rosters.shifts(other.roster_id)) == 1
+    published = publish(planned, other)
+    for roster in (published, add(planned)):
+        if roster is published:
+            with pytest.raises(ConflictError, match="published"), planned.writing() as unit:
+                unit.rosters.delete(roster.roster_id, roster.version)
+        else:
+            publish(planned, roster)
+    with pytest.raises(ConflictError, match="superseded"), planned.writing() as unit:
+        unit.rosters.delete(published.roster_id, 3)
+
+
+def test_what_was_worked_before_is_what_others_published(planned: Store) -> None:
+    own = publish(planned, add(planned, (make_shift("own"),)))
+    draft = add(planned, (make_shift("draft", 1),), "other")
+    assert draft.state is RosterState.DRAFT
+    shifts = tuple(make_shift("a", day) for day in range(4))
+    publish(planned, add(planned, shifts, "other"))
+    until, since = shifts[3].start, shifts[0].end
+
+    def found(until: datetime, since: datetime, besides: str = "p") -> list[datetime]:
+        with planned.reading() as unit:
+            rows = unit.rosters.worked_before(until, since=since, besides=besides)
+        assert {period for period, _ in rows} <= {"other" if besides == "p" else "p"}
+        return [past.start for _, past in rows]
+
+    assert found(until, since) == [shifts[1].start, shifts[2].start]
+    moment = timedelta(microseconds=1)
+    assert len(found(until + moment, since - moment)) == 4
+    assert found(until, since, "other") == []
+    assert found(until, MONDAY, "other") == [make_shift("own").start]
+    with planned.reading() as unit:
+        _, past = unit.rosters.worked_before(until, since=since, besides="p")[0]
+    shift = shifts[1]
+    assert (past.end, past.start_local, past.zone, past.fold) == (
+        shift.end, shift.start_local, shift.zone, shift.fold
+    )  # fmt: skip
+    assert own.state is RosterState.PUBLISHED

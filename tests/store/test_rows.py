@@ -299,3 +299,49 @@ def test_writers_wait_for_each_other(store: Store) -> None:
     with store.reading() as unit:
         rows = unit.rows.list("sites")
         assert len({row.row_id for row in rows}) == len(rows) == 30
+
+
+def test_a_batch_does_as_one_row_after_the_other(store: Store) -> None:
+    """With ids and without; what is replaced is there once, before and after are in the trail."""
+    rng = random.Random(3)
+    stays = [
+        {"agent_id": agent, "from_date": f"2027-03-0{day}", "zone": "UTC", "country": "NL"}
+        for agent in ("a", "b 👩‍💻") for day in range(1, 9)
+    ]  # fmt: skip
+    with store.writing() as unit:
+        for stay in stays[::3]:
+            unit.rows.add("locations", stay)
+    moved = [stay | {"country": rng.choice(("NL", "SR"))} for stay in stays]
+    with store.writing() as unit:
+        there = unit.rows.keyed("locations", [stays[0], stays[1], stays[6], stays[14]])
+        assert sorted(row.values["from_date"] for row in there) == ["2027-03-01", "2027-03-07"]
+        with pytest.raises(ConflictError):
+            unit.rows.add_batch("locations", stays)
+        with pytest.raises(BadRowError):
+            unit.rows.add_batch("locations", [stays[0], stays[0]], replace=True)
+    with store.writing() as unit:
+        done = unit.rows.add_batch("locations", moved, replace=True)
+        other = [row["country"] for row in moved[::3]].count("SR")
+        assert (done.added, done.changed) == (len(stays) - len(stays[::3]), other)
+        again = unit.rows.add_batch("locations", moved, replace=True)
+        assert (again.added, again.changed) == (0, 0)
+        found = [dict(row.values) for row in unit.rows.list("locations")]
+        assert sorted(map(str, found)) == sorted(map(str, moved))
+        change = unit.trail.list(subject="locations")[0].change
+        assert change.verb == "batch"
+        assert change.after is not None
+        assert change.after["rows"] == done.added + done.changed
+    wishes = [make_wish(rng) for _ in range(25)]
+    with store.writing(by="me") as unit:
+        assert unit.rows.add_batch("wishes", wishes).added == 25
+        assert [row.values for row in unit.rows.list("wishes")] == wishes
+        assert unit.rows.keyed("wishes", wishes) == ()
+        named = unit.rows.among("wishes", "agent_id", ["a", "b", "nobody"])
+        assert [row.values for row in named] == [w for w in wishes if w["agent_id"] in "ab"]
+    with store.writing() as unit:
+        gone = unit.rows.delete_owned("a")
+        assert {change.table for change in gone} == {"locations", "wishes"}
+        left = unit.rows.list("wishes")
+        assert [row.values for row in left] == [w for w in wishes if w["agent_id"] != "a"]
+        assert len(unit.rows.list("locations")) == 8
+        assert unit.rows.delete_owned("a") == ()

@@ -1,0 +1,1 @@
+"""Whether the service keeps to its own description."""
