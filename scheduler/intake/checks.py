@@ -7,11 +7,13 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 from scheduler.domain import DemandInterval, Queue
+from scheduler.domain.demand import StaffingPolicy
 from scheduler.intake.columns import TABLES, Column, table
 from scheduler.intake.document import instant_text
 from scheduler.intake.draft import Draft, complain
 from scheduler.intake.faults import FaultLog, did_you_mean
 from scheduler.intake.opening import is_always_open, open_quarters, opening_text
+from scheduler.intake.pool_checks import check_pools
 from scheduler.intake.setting_reader import node_at
 from scheduler.intake.shift_checks import (
     check_history,
@@ -34,6 +36,7 @@ def check_all(draft: Draft, log: FaultLog) -> None:
     """Run every check; each one passes over what could not be read."""
     _check_references(draft, log)
     _check_closures(draft, log)
+    check_pools(draft, log)
     _check_currencies(draft, log)
     _check_demand_is_there(draft, log)
     _check_intervals(draft, "demand", log)
@@ -167,12 +170,13 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
         return
     start, end = bounds or (None, None)
     interval = None if length is None else timedelta(minutes=length)
+    policy = draft.settings.staffing or StaffingPolicy()
     hours = {
         queue.queue_id: _Hours(queue)
         for _, queue in draft.get("queues")
         if isinstance(queue, Queue)
         and not is_always_open(queue)
-        and not (stem == "demand" and _may_wait(queue))
+        and not (stem == "demand" and policy.defers(queue))
     }
     first_rows: dict[tuple[str, datetime], int] = {}
     for idx, record in enumerate(read.records):
@@ -195,11 +199,6 @@ def _check_intervals(draft: Draft, stem: str, log: FaultLog) -> None:
             if needed and not hours[queue_id].is_open(at, interval):
                 expected = f"an interval in which {queue_id} is open: {hours[queue_id].text(at)}"
                 complain(read, idx, "interval_start", log, "closed_queue", expected)
-
-
-def _may_wait(queue: Queue) -> bool:
-    """Say whether contacts may arrive while the queue is closed: they are handled later."""
-    return queue.channel == "email" or queue.deadline_hours is not None
 
 
 class _Hours:

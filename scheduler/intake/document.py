@@ -88,6 +88,7 @@ def to_document(planning: Planning) -> dict[str, object]:
         document["permits"] = list(planning.permits)
     if planning.rule_packs:
         document["rule_packs"] = [json.loads(pack) for pack in planning.rule_packs]
+    document |= _staffing(planning)
     if planning.announced is not None:
         told = planning.announced
         document["announced"] = _without_blanks(
@@ -132,6 +133,30 @@ def _rates(rates: Iterable[ExchangeRate]) -> dict[str, object]:
         code: entries if len(entries) > 1 or "from" in entries[0] else entries[0]["rate"]
         for code, entries in listed.items()
     }
+
+
+def _staffing(planning: Planning) -> dict[str, object]:
+    """Return ``staffing`` and ``pools`` with what was set; neither key where nothing was."""
+    policy = planning.staffing
+    staffing: dict[str, object] = {}
+    if policy.phone_model != "erlang_c":
+        staffing["phone_model"] = policy.phone_model
+    for channel, target in policy.channels:
+        staffing[channel] = _without_blanks(
+            {
+                "target_percent": _number(target.target_percent),
+                "target_seconds": target.target_seconds,
+                "deadline_hours": _number(target.deadline_hours),
+                "max_occupancy": _number(target.max_occupancy),
+                "concurrency": target.concurrency,
+            }
+        )
+    if policy.ramp_up:
+        staffing["ramp_up"] = list(policy.ramp_up)
+    found: dict[str, object] = {"staffing": staffing} if staffing else {}
+    if planning.pools:
+        found["pools"] = {pool.name: list(pool.queue_ids) for pool in planning.pools}
+    return found
 
 
 def _without_blanks(row: Mapping[str, object]) -> dict[str, object]:

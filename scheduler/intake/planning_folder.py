@@ -30,7 +30,8 @@ __all__ = ["Intake", "read_document", "read_planning"]
 
 _MOST_NAMES = 2_000
 _NOT_OF_PLANNING = ("source", "tree", "pack_entries")
-_OWN_OUTPUT = ("roster.json", "shifts.csv")
+_DEMAND = "demand"
+_NOT_READ = ("roster.json", "shifts.csv", "contacts.csv")
 _KNOWN = (SETTINGS_FILE, *(table.file for table in TABLES))
 
 
@@ -57,7 +58,9 @@ class Intake:
     rule_pack_files: tuple[str, ...] = ()
 
 
-def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
+def read_planning(
+    path: Path, *, rule_packs: Sequence[Path] = (), demand: Path | None = None
+) -> Intake:
     """Read a planning folder, or a ``.json`` file that holds the planning document.
 
     Bad content never raises: whatever is wrong comes back as faults, those of all files together.
@@ -69,6 +72,8 @@ def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     rule_packs : sequence of Path, optional
         Files with further rule packs; they come after those that the planning names, and count in
         its digest.
+    demand : Path, optional
+        A CSV file whose rows stand in place of all demand of the planning.
 
     Returns
     -------
@@ -77,8 +82,8 @@ def read_planning(path: Path, *, rule_packs: Sequence[Path] = ()) -> Intake:
     """
     log = FaultLog()
     if _is_document(path):
-        return _judged(_read_document(path, log), path.name, None, rule_packs, log)
-    return _judged(_read_folder(path, log), path.name, path, rule_packs, log)
+        return _judged(_read_document(path, log, demand), path.name, None, rule_packs, log)
+    return _judged(_read_folder(path, log, demand), path.name, path, rule_packs, log)
 
 
 def read_document(text: str, *, name: str = "planning") -> Intake:
@@ -120,15 +125,18 @@ def _is_document(path: Path) -> bool:
         return False
 
 
-def _read_folder(path: Path, log: FaultLog) -> Draft | None:
+def _read_folder(path: Path, log: FaultLog, demand: Path | None) -> Draft | None:
     names = _names(path, log)
     if names is None:
         return None
-    spare = sorted(names.difference(_KNOWN, _OWN_OUTPUT))
+    spare = sorted(names.difference(_KNOWN, _NOT_READ))
     settings = _read_settings_file(path, names, spare, log)
     tables: dict[str, ReadTable] = {}
     unread: set[str] = set()
     for rank, table in enumerate(TABLES, start=1):
+        if table.stem == _DEMAND and demand is not None:
+            _read_demand(demand, table, rank, tables, unread, log)
+            continue
         source = Source(table.file, rank=rank)
         if table.file not in names:
             if table.required:
@@ -198,7 +206,24 @@ def _keep(
         tables[table.stem] = read_table(table, raw, MAKERS[table.stem], log)
 
 
-def _read_document(path: Path, log: FaultLog) -> Draft | None:
+def _read_demand(
+    path: Path,
+    table: Table,
+    rank: int,
+    tables: dict[str, ReadTable],
+    unread: set[str],
+    log: FaultLog,
+) -> None:
+    """Read the demand that stands in place of the planning's own."""
+    source = Source(path.name, rank=rank)
+    if path.exists():
+        _keep(table, read_csv(path, table, source, log), tables, unread, log)
+        return
+    log.add("missing_file", source, "a file with demand of this name")
+    unread.add(table.stem)
+
+
+def _read_document(path: Path, log: FaultLog, demand: Path | None) -> Draft | None:
     top = Source(path.name, pointer="")
     try:
         exists = path.exists()
@@ -209,10 +234,12 @@ def _read_document(path: Path, log: FaultLog) -> Draft | None:
         return None
     text = read_text(path, top, log)
     data = None if text is None else parse_json(text, top, log)
-    return None if data is None else _draft_of(data, top, log)
+    return None if data is None else _draft_of(data, top, log, demand)
 
 
-def _draft_of(data: Mapping[str, Any], top: Source, log: FaultLog) -> Draft:
+def _draft_of(
+    data: Mapping[str, Any], top: Source, log: FaultLog, demand: Path | None = None
+) -> Draft:
     stems = {table.stem: table for table in TABLES}
     root = settings_tree(
         {key: value for key, value in data.items() if key not in stems}, top, log, ()
@@ -223,6 +250,9 @@ def _draft_of(data: Mapping[str, Any], top: Source, log: FaultLog) -> Draft:
     tables: dict[str, ReadTable] = {}
     unread: set[str] = set()
     for rank, (stem, table) in enumerate(stems.items(), start=1):
+        if stem == _DEMAND and demand is not None:
+            _read_demand(demand, table, rank, tables, unread, log)
+            continue
         source = Source(top.file, pointer=f"/{stem}", rank=rank)
         content = data.get(stem)
         if content is None:

@@ -61,11 +61,24 @@ def schema_text() -> str:
 def _group(group: Group) -> dict[str, Any]:
     if group.any_key:
         name, value, *_ = group.columns
+        keys = {
+            key: name.kind.schema[key]
+            for key in ("pattern", "maxLength")
+            if key in name.kind.schema
+        }
+        if value.many:
+            items = {"type": "array", "minItems": 1, "items": _value(value, optional=False)}
+            return {
+                "type": "object",
+                "description": group.meaning,
+                "propertyNames": keys,
+                "additionalProperties": items,
+            }
         dated = {"type": "array", "minItems": 1, "items": _object(group.columns[1:])}
         return {
             "type": "object",
             "description": group.meaning,
-            "propertyNames": {"pattern": name.kind.schema["pattern"]},
+            "propertyNames": keys,
             "additionalProperties": {"anyOf": [_value(value), dated]},
         }
     entry = _object(group.columns)

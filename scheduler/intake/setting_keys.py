@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from scheduler.domain.demand import CHANNELS, PHONE_MODELS
 from scheduler.intake import kinds, values
 from scheduler.intake.columns import QUARTERS, SHIFT_HOURS, ZONE, Column, optional
+from scheduler.intake.kinds import Kind
 
-__all__ = ["FORMAT", "GROUPS", "SETTINGS_FILE", "Group"]
+__all__ = ["CHANNEL_TARGET", "FORMAT", "GROUPS", "SETTINGS_FILE", "Group"]
 
 FORMAT = "heliotrope/1"
 SETTINGS_FILE = "planning.yaml"
@@ -27,7 +29,7 @@ class Group:
     any_key : bool
         Whether keys are free (exchange rates); then the first column describes the key and the
         second the value, in place of which a list of groups of the columns after the first may
-        stand.
+        stand; a second column with `many` is a list of values and nothing else.
     """
 
     name: str
@@ -37,6 +39,53 @@ class Group:
     many: bool = False
     any_key: bool = False
 
+
+CHANNEL_TARGET = Group(
+    "channel",
+    "What holds for the queues of a channel that do not say otherwise.",
+    (
+        optional(
+            "target_percent",
+            kinds.decimal_number("0", "100", above=True, what="a percentage"),
+            "share of contacts to answer in time",
+            "80",
+        ),
+        optional(
+            "target_seconds", kinds.whole_number(0, 604_800), "longest wait that is in time", "15"
+        ),
+        optional(
+            "deadline_hours",
+            kinds.decimal_number("0", "1000", above=True, what="hours"),
+            "the work can wait and must be done within so many hours",
+            "24",
+        ),
+        optional(
+            "max_occupancy",
+            kinds.decimal_number("0", "1", above=True, what="a share"),
+            "largest share of time that agents handle contacts",
+            "0.85",
+        ),
+        optional("concurrency", kinds.whole_number(1, 20), "contacts side by side", "2"),
+    ),
+)
+"""What may stand under a channel of ``staffing``."""
+
+_CHANNEL = Kind(
+    f"any of {', '.join(column.name for column in CHANNEL_TARGET.columns)}",
+    str,
+    json_types=("object",),
+    schema={
+        "properties": {
+            column.name: {
+                "type": [*column.kind.json_types, "null"],
+                "description": column.meaning,
+                **column.kind.schema,
+            }
+            for column in CHANNEL_TARGET.columns
+        },
+        "additionalProperties": False,
+    },
+)
 
 GROUPS = (
     Group(
@@ -198,6 +247,41 @@ GROUPS = (
             ),
         ),
         many=True,
+    ),
+    Group(
+        "staffing",
+        "How contacts become required agents; see `staffing.md`. Defaults of a channel hold for "
+        "its queues that do not say otherwise.",
+        (
+            optional(
+                "phone_model",
+                values.choice(*PHONE_MODELS),
+                "erlang_a lets callers of queues with `patience_s` hang up; default erlang_c",
+                "erlang_c",
+            ),
+            *(
+                optional(channel, _CHANNEL, f"defaults for {channel} queues", "{max_occupancy: 1}")
+                for channel in CHANNELS
+            ),
+            Column(
+                "ramp_up",
+                kinds.whole_number(1, 100, what="percent, a whole number"),
+                "what newcomers get done, per four weeks in the job; 100 from there on",
+                "[53, 67, 81, 95]",
+                required=False,
+                many=True,
+            ),
+        ),
+    ),
+    Group(
+        "pools",
+        "Queues whose agents are cross-trained and that are staffed as one: a name, and its "
+        "queues. All are calls, or all have the same concurrency; none has a deadline.",
+        (
+            Column("POOL", kinds.key, "what the pool is called", "dutch-phone"),
+            Column("queues", kinds.key, "each `queue_id`", "[phone-nl, sales-nl]", many=True),
+        ),
+        any_key=True,
     ),
 )
 """The settings of ``planning.yaml``, in the order of the manual."""

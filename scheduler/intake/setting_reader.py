@@ -76,7 +76,7 @@ class Reader:
         """Return the values of a group, a list of them, or a free mapping; None if misshapen.
 
         A free mapping has, by key, a list of groups with the columns after the first: one where
-        a single value stands, several where they are dated.
+        a single value, or a list of plain values, stands, several where they are dated.
         """
         if group.many:
             if not isinstance(node, Items):
@@ -163,7 +163,10 @@ class Reader:
                 is_good = False
                 continue
             listed: list[Found | None]
-            if isinstance(item, Items) and item.items:
+            if value_column.many:
+                values = self._value(item, value_column, place)
+                listed = [None if values is None else Found({value_column.name: values})]
+            elif isinstance(item, Items) and item.items:
                 listed = [
                     self._branch(each, entries, (*place, i)) for i, each in enumerate(item.items)
                 ]

@@ -19,9 +19,10 @@ from scheduler.domain import (
     WakingHours,
     Weights,
 )
+from scheduler.domain.demand import CHANNELS, ChannelTarget, Pool, StaffingPolicy
 from scheduler.domain.planning import DEFAULT_BREAK_RULES
 from scheduler.intake.faults import FaultLog, Source
-from scheduler.intake.setting_keys import FORMAT, GROUPS
+from scheduler.intake.setting_keys import CHANNEL_TARGET, FORMAT, GROUPS
 from scheduler.intake.setting_reader import Found, Reader, node_at, says
 from scheduler.intake.setting_reader import Path as SettingPath
 from scheduler.intake.yaml_file import Branch, Leaf, Node
@@ -62,6 +63,8 @@ class Settings:
     weights: Weights | None = None
     break_rules: tuple[BreakRule, ...] | None = None
     min_stint_minutes: int | None = None
+    staffing: StaffingPolicy | None = None
+    pools: tuple[Pool, ...] | None = None
 
 
 def read_settings(root: Node, source: Source, log: FaultLog, known: Iterable[str] = ()) -> Settings:
@@ -120,6 +123,8 @@ def read_settings(root: Node, source: Source, log: FaultLog, known: Iterable[str
         min_stint_minutes=None
         if "min_stint_minutes" in found.bad
         else found.get("min_stint_minutes", 60),
+        staffing=_staffing(parts.get("staffing", {}), root, reader),
+        pools=_pools(parts.get("pools", {})),
     )
 
 
@@ -210,6 +215,31 @@ def _rates(
                 expected = f"a date after {first}: each rate holds until the next"
                 reader.fault("wrong_order", node, place, expected, value=says(node))
     return tuple(sorted(made, key=lambda rate: (rate.currency, rate.from_date or date.min)))
+
+
+def _staffing(
+    values: Mapping[str, Any] | None, root: Branch, reader: Reader
+) -> StaffingPolicy | None:
+    written = root.entries.get("staffing")
+    channels: list[tuple[str, ChannelTarget]] = []
+    is_good = True
+    for channel in CHANNELS:
+        node = written.entries.get(channel) if isinstance(written, Branch) else None
+        if node is None or not (isinstance(node, Branch) or channel in (values or ())):
+            continue
+        target = reader.any_group(node, CHANNEL_TARGET, ("staffing", channel))
+        is_good = is_good and target is not None
+        channels.append((channel, ChannelTarget(**(target or {}))))
+    if values is None or not is_good:
+        return None
+    model = values.get("phone_model", "erlang_c")
+    return StaffingPolicy(model, tuple(channels), values.get("ramp_up", ()))
+
+
+def _pools(pools: Mapping[str, Sequence[Found]] | None) -> tuple[Pool, ...] | None:
+    if pools is None:
+        return None
+    return tuple(Pool(name, entry["queues"]) for name, (entry,) in pools.items())
 
 
 def _closures(listed: Sequence[Found | None] | None) -> tuple[Closure, ...] | None:

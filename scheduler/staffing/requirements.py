@@ -1,47 +1,44 @@
-"""From contacts per interval to agents needed per queue and interval.
+"""From contacts per interval to agents needed per queue and interval: the one entry.
 
-Defaults, where a queue does not say:
+Calls are Erlang C, or Erlang A where the settings say so and the queue has a patience; chat and its
+like are Erlang C with `concurrency` slots per agent; e-mail, and whatever else has a deadline, is
+levelled into the hours in which the queues of the same client and language are quiet. Queues of a
+pool are staffed as one. Targets are those of `scheduler.staffing.channels`.
 
-========  ==============================  =========================================================
-channel   target                          model
-========  ==============================  =========================================================
-phone     80 % within 20 s                Erlang C, one contact at a time
-chat      80 % within 60 s                Erlang C with `concurrency` slots per agent
-whatsapp  80 % within 15 s                as chat
-social    80 % within 60 s                as chat
-email     done within 24 h                levelled: see `_levelled`
-========  ==============================  =========================================================
+Erlang C stays the rule for calls although customers do hang up: patience is a guess more often than
+a measurement, and who promises 80 % within 20 s does not mean to reach it by losing callers.
 
-A queue with `deadline_hours` is levelled whatever its channel. A target of 100 % is out of reach
-for any number of agents and is read as 99.99 %. Handling times are those measured at the queue's
-concurrency: the model does not lengthen them. A row of requirements replaces the figure of its
+A target of 100 % is out of reach for any number of agents and is read as 99.99 %. Handling times
+are those measured at the queue's concurrency. A row of requirements replaces the figure of its
 queue and interval and is taken as it stands, without shrinkage.
 """
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from fractions import Fraction
-from functools import lru_cache
 from itertools import accumulate
 
+import numpy as np
+
 from scheduler.domain import DemandInterval, Planning, Queue
-from scheduler.staffing.erlang import agents_erlang_c
+from scheduler.domain.demand import Pool
+from scheduler.staffing.channels import Service, fewest_agents_with_slots, service_of
+from scheduler.staffing.deferred import Work, levelled_agents
+from scheduler.staffing.fewest import Targets
+from scheduler.staffing.pools import pool_fault, pooled_service, shared_out
+from scheduler.staffing.shrinkage import gross_agents, gross_load
 from scheduler.timegrid.opening import opening_on
 from scheduler.timegrid.windows import horizon_bounds, local_dates
 from scheduler.timegrid.zones import clock_instant
 
-__all__ = ["gross_agents", "required_agents"]
+__all__ = ["required_agents"]
 
-_DEFAULT_PERCENT = Decimal(80)
-_DEFAULT_SECONDS = {"phone": 20, "chat": 60, "whatsapp": 15, "social": 60, "email": 60}
-_DEFAULT_DEADLINE_HOURS = Decimal(24)
-_MOST_FRACTION = 0.9999
+_SMOOTH_MINUTES = 120
+_Rows = Mapping[str, Sequence[DemandInterval]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +70,7 @@ def required_agents(planning: Planning) -> dict[str, tuple[int, ...]]:
     Parameters
     ----------
     planning : Planning
-        Demand, requirements and queues.
+        Demand, requirements, queues, pools and staffing policy.
 
     Returns
     -------
@@ -84,99 +81,181 @@ def required_agents(planning: Planning) -> dict[str, tuple[int, ...]]:
     Raises
     ------
     ValueError
-        If a row lies off the interval grid or outside the horizon (intake refuses such rows).
+        If a row lies off the interval grid or outside the horizon, is negative, or has contacts
+        without handling time; or if a pool does not fit (intake refuses all of these).
     """
-    demand: dict[str, list[DemandInterval]] = defaultdict(list)
+    rows: dict[str, list[DemandInterval]] = defaultdict(list)
     for row in planning.demand:
-        demand[row.queue_id].append(row)
+        rows[row.queue_id].append(row)
     intervals = _Intervals(*horizon_bounds(planning.horizon), planning.interval_minutes)
+    services = {queue.queue_id: service_of(queue, planning.staffing) for queue in planning.queues}
+    given: dict[str, dict[int, int]] = defaultdict(dict)
+    for fixed in planning.requirements:
+        given[fixed.queue_id][intervals.idx_of(fixed.start)] = fixed.agents
+
     need: dict[str, list[int]] = {}
+
+    def settle(queue: Queue, agents: list[int]) -> None:
+        for idx, fixed_agents in given[queue.queue_id].items():
+            agents[idx] = fixed_agents
+        need[queue.queue_id] = agents
+
+    for members in _staffed_together(planning):
+        for queue, agents in zip(
+            members, _at_once(intervals, members, services, rows), strict=True
+        ):
+            settle(queue, agents)
     for queue in planning.queues:
-        rows = demand[queue.queue_id]
-        if queue.channel == "email" or queue.deadline_hours is not None:
-            net = _levelled(intervals, queue, rows)
-        else:
-            net = _answered_in_time(intervals, queue, rows)
-        need[queue.queue_id] = [gross_agents(agents, queue.shrinkage) for agents in net]
-    for given in planning.requirements:
-        need[given.queue_id][intervals.idx_of(given.start)] = given.agents
-    return {queue_id: tuple(agents) for queue_id, agents in need.items()}
+        if services[queue.queue_id].deadline_hours is not None:
+            busy = _busy(intervals, [need[q.queue_id] for q in _neighbours(queue, planning, need)])
+            service, own = services[queue.queue_id], rows[queue.queue_id]
+            stint = planning.min_stint_minutes
+            settle(queue, _levelled(intervals, queue, service, own, busy, stint))
+    return {queue.queue_id: tuple(need[queue.queue_id]) for queue in planning.queues}
 
 
-@lru_cache(maxsize=1 << 14)
-def gross_agents(net_agents: int, shrinkage: Decimal) -> int:
-    """Return the agents to roster so that `net_agents` are at work: ``ceil(net / (1 - s))``.
+def _staffed_together(planning: Planning) -> list[list[Queue]]:
+    """Return the queues that are answered at once: each pool, and every other queue by itself."""
+    by_id = {queue.queue_id: queue for queue in planning.queues}
+    groups: list[list[Queue]] = []
+    pooled: set[str] = set()
+    for pool in planning.pools:
+        members = _members(pool, by_id)
+        complaint = pool_fault(pool, members, planning.staffing)
+        if complaint is None and pooled.intersection(pool.queue_ids):
+            complaint = f"pool {pool.name}: a queue stands in two pools"
+        if complaint is not None:
+            raise ValueError(complaint)
+        pooled.update(pool.queue_ids)
+        groups.append(members)
+    for queue in planning.queues:
+        deferrable = service_of(queue, planning.staffing).deadline_hours is not None
+        if queue.queue_id not in pooled and not deferrable:
+            groups.append([queue])
+    return groups
 
-    Computed exactly: 21 agents at 30 % are 30, not the 31 that binary fractions give.
 
-    Parameters
-    ----------
-    shrinkage : decimal.Decimal
-        Share of rostered time lost, 0 to below 1.
+def _members(pool: Pool, by_id: Mapping[str, Queue]) -> list[Queue]:
+    unknown = [queue_id for queue_id in pool.queue_ids if queue_id not in by_id]
+    if unknown:
+        raise ValueError(f"pool {pool.name}: there is no queue {unknown[0]}")
+    return [by_id[queue_id] for queue_id in pool.queue_ids]
 
-    Raises
-    ------
-    ValueError
-        If `shrinkage` is out of range.
+
+def _at_once(
+    intervals: _Intervals, queues: Sequence[Queue], services: Mapping[str, Service], rows: _Rows
+) -> list[list[int]]:
+    """Return agents per queue and interval for contacts that want an answer at once.
+
+    The queues are staffed as one: their loads add up, their handling times are weighted by
+    contacts.
     """
-    if not 0 <= shrinkage < 1:
-        raise ValueError(f"shrinkage must be 0 to below 1, not {shrinkage}")
-    return math.ceil(net_agents / (1 - Fraction(shrinkage)))
-
-
-def _answered_in_time(
-    intervals: _Intervals, queue: Queue, rows: Sequence[DemandInterval]
-) -> list[int]:
-    """Return net agents per interval for contacts that want an answer at once."""
-    percent = _DEFAULT_PERCENT if queue.target_percent is None else queue.target_percent
-    seconds = queue.target_seconds
-    if seconds is None:
-        seconds = _DEFAULT_SECONDS[queue.channel]
-    at_once = 1 if queue.channel == "phone" else queue.concurrency
-    net = [0] * intervals.count
-    for row in rows:
-        load = Fraction(row.offered) * Fraction(row.aht_s) / (intervals.minutes * 60)
-        slots = _agents(float(load), float(row.aht_s), float(percent / 100), seconds)
-        net[intervals.idx_of(row.start)] = -(-slots // at_once)
-    return net
-
-
-@lru_cache(maxsize=1 << 16)
-def _agents(load: float, aht_s: float, fraction: float, seconds: int) -> int:
-    return agents_erlang_c(load, aht_s, min(fraction, _MOST_FRACTION), seconds)
-
-
-def _levelled(intervals: _Intervals, queue: Queue, rows: Sequence[DemandInterval]) -> list[int]:
-    """Return net agents per interval for work that may wait until its deadline.
-
-    The work of an interval is spread evenly over the open intervals from its arrival to its
-    deadline (an interval counts when it ends by then; the one of arrival always does) and not
-    beyond the horizon. Work that meets no open interval in that time goes to the first one after
-    it; what arrives after the last opening of the horizon is the next period's.
-    """
-    hours = _DEFAULT_DEADLINE_HOURS if queue.deadline_hours is None else queue.deadline_hours
-    reach = max(1, int(hours * 60) // intervals.minutes)
-    open_idx = _open_intervals(intervals, queue)
-    count = intervals.count
-    opened_before = [0, *accumulate(map(int, open_idx))]
-    places = [idx for idx in range(count) if open_idx[idx]]
-    # Seconds of work per open interval, as changes from one open interval to the next.
-    change = [Fraction(0)] * (len(places) + 1)
-    for row in rows:
-        arrival = intervals.idx_of(row.start)
-        work = Fraction(row.offered) * Fraction(row.aht_s)
-        first = opened_before[arrival]
-        last = opened_before[min(count, arrival + reach)]
-        if first == len(places):
+    service = pooled_service([services[queue.queue_id] for queue in queues])
+    seconds = intervals.minutes * 60
+    # Agent-seconds and contacts by interval and queue.
+    work: dict[int, list[Fraction]] = {}
+    contacts: dict[int, Fraction] = defaultdict(Fraction)
+    for place, queue in enumerate(queues):
+        for row in rows.get(queue.queue_id, ()):
+            idx = intervals.idx_of(row.start)
+            work.setdefault(idx, [Fraction(0)] * len(queues))[place] = _work(row)
+            contacts[idx] += Fraction(row.offered)
+    busy = [idx for idx in work if any(work[idx])]
+    totals = [sum(work[idx], start=Fraction(0)) for idx in busy]
+    nets = fewest_agents_with_slots(
+        np.array([float(total / seconds) for total in totals]),
+        np.array([float(total / contacts[idx]) for idx, total in zip(busy, totals, strict=True)]),
+        service.at_once,
+        Targets(
+            service_level=service.level,
+            target_s=service.target_seconds,
+            max_occupancy=None if service.max_occupancy is None else float(service.max_occupancy),
+        ),
+        patience_s=service.patience_s,
+    )
+    shrinkages = [queue.shrinkage for queue in queues]
+    found = [[0] * intervals.count for _ in queues]
+    for idx, net in zip(busy, nets.tolist(), strict=True):
+        if len(queues) == 1:
+            found[0][idx] = gross_agents(net, shrinkages[0])
             continue
-        last = max(last, first + 1)
-        share = work / (last - first)
-        change[first] += share
-        change[last] -= share
-    seconds = [Fraction(0)] * count
-    for place, share in zip(places, accumulate(change), strict=False):
-        seconds[place] = share
-    return [math.ceil(work / (intervals.minutes * 60)) for work in seconds]
+        for agents, number in zip(found, shared_out(net, work[idx], shrinkages), strict=True):
+            agents[idx] = number
+    return found
+
+
+def _work(row: DemandInterval) -> Fraction:
+    """Return the agent-seconds of a row."""
+    if not row.offered >= 0 or not row.aht_s >= 0 or (row.offered and not row.aht_s):
+        raise ValueError(
+            f"{row.queue_id} at {row.start}: contacts must be 0 or more, with a handling time "
+            f"above 0, not {row.offered} of {row.aht_s} s"
+        )
+    return Fraction(row.offered) * Fraction(row.aht_s)
+
+
+def _levelled(
+    intervals: _Intervals,
+    queue: Queue,
+    service: Service,
+    rows: Sequence[DemandInterval],
+    busy: Sequence[float],
+    min_stint_minutes: int,
+) -> list[int]:
+    """Return agents per interval for work that may wait until its deadline.
+
+    Only open intervals count; one counts until the deadline when it ends by then, that of arrival
+    always does. Nothing is put off beyond the horizon. Work that meets no open interval before its
+    deadline goes to the first one after it; what arrives after the last opening of the horizon is
+    the next period's.
+    """
+    hours = service.deadline_hours
+    reach = 1 if hours is None else max(1, int(hours * 60) // intervals.minutes)
+    open_idx = _open_intervals(intervals, queue)
+    opened_before = [0, *accumulate(map(int, open_idx))]
+    places = [idx for idx in range(intervals.count) if open_idx[idx]]
+    work = []
+    for row in sorted(rows, key=lambda row: row.start):
+        arrival = intervals.idx_of(row.start)
+        amount = gross_load(_work(row) / (intervals.minutes * 60), queue.shrinkage)
+        first = opened_before[arrival]
+        if amount and first < len(places):
+            last = max(first, opened_before[min(intervals.count, arrival + reach)] - 1)
+            work.append(Work(first, last, float(amount)))
+    agents = [0] * intervals.count
+    stint = -(-min_stint_minutes // intervals.minutes)
+    found = levelled_agents(len(places), work, [busy[idx] for idx in places], stint=stint)
+    for idx, number in zip(places, found, strict=True):
+        agents[idx] = number
+    return agents
+
+
+def _neighbours(queue: Queue, planning: Planning, known: Iterable[str]) -> list[Queue]:
+    """Return the queues settled before whose agents are likely to serve this one as well."""
+    return [
+        other
+        for other in planning.queues
+        if other.queue_id in known
+        and other.client == queue.client
+        and other.language == queue.language
+    ]
+
+
+def _busy(intervals: _Intervals, needs: Sequence[Sequence[int]]) -> list[float]:
+    """Return the sum of needs, each interval the mean of two hours around it.
+
+    Single busy half hours then do not tear the quiet stretch that deferrable work fills.
+    """
+    total = np.zeros(intervals.count)
+    for need in needs:
+        total += need
+    before = _SMOOTH_MINUTES // intervals.minutes // 2
+    cumulated = np.concatenate(([0.0], np.cumsum(total)))
+    places = np.arange(intervals.count)
+    first = np.maximum(places - before, 0)
+    after = np.minimum(places + before + 1, intervals.count)
+    means: list[float] = ((cumulated[after] - cumulated[first]) / (after - first)).tolist()
+    return means
 
 
 def _open_intervals(intervals: _Intervals, queue: Queue) -> list[bool]:
