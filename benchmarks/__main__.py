@@ -1,4 +1,4 @@
-"""Measure the solver: ``python -m benchmarks``, one command per kind of problem."""
+"""Measure solver and service: ``python -m benchmarks``, one command per kind of problem."""
 
 from __future__ import annotations
 
@@ -24,12 +24,13 @@ from benchmarks.runs import (
     run_follow_the_sun,
     run_plain,
 )
+from benchmarks.service_load import MissingError
 from scheduler.errors import InputError
 from solver import SolveParams, SolverError
 
 __all__ = ["main"]
 
-_WRONG_INPUT, _DEFECT, _INTERRUPTED = 2, 70, 130
+_WRONG_INPUT, _DEFECT, _SKIPPED, _INTERRUPTED = 2, 70, 77, 130
 app = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
@@ -53,7 +54,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the figures as JSON.
 
 @app.callback()
 def _benchmarks() -> None:
-    """Measure the solver on public and on generated problems."""
+    """Measure the solver on public and on generated problems, and the service."""
 
 
 @app.command(
@@ -167,6 +168,51 @@ def repair(
 
 
 @app.command(
+    "erlang-speed",
+    epilog="Example: python -m benchmarks erlang-speed --pyworkforce .venv-pw/bin/python --json",
+)
+def erlang_speed(
+    rows: Annotated[int, typer.Option(min=1, max=5_000_000, help="Rows of the table.")] = 1_000_000,
+    seed: Seed = 1,
+    pyworkforce: Annotated[
+        Path | None, typer.Option(help="A Python that has pyworkforce 0.5.1, to compare.")
+    ] = None,
+    sample: Annotated[int, typer.Option(min=1, help="Rows for that library's loop.")] = 2000,
+    patience_rows: Annotated[int, typer.Option(min=1, help="Rows for Erlang A.")] = 20_000,
+    as_json: AsJson = False,
+) -> None:
+    """Find the fewest agents for a table of a million intervals in one call."""
+    from benchmarks.erlang_speed import run_erlang_speed
+
+    if pyworkforce is None:
+        _note("No library to compare with: name its interpreter with --pyworkforce PYTHON.")
+    elif not pyworkforce.is_file():
+        raise typer.BadParameter(f"{pyworkforce} is no file", param_hint="--pyworkforce")
+    _show(run_erlang_speed(rows, seed, pyworkforce, sample, patience_rows), as_json=as_json)
+
+
+@app.command(
+    "forecast-accuracy",
+    epilog="Example: python -m benchmarks forecast-accuracy --bank bank_calls.csv --json",
+)
+def forecast_accuracy(
+    bank: Annotated[
+        Path | None, typer.Option(help="CSV of a bank's calls, to be judged as well.")
+    ] = None,
+    seed: Seed = 1,
+    origins: Annotated[int, typer.Option(min=1, max=9, help="Forecasts, 14 days apart.")] = 6,
+    as_json: AsJson = False,
+) -> None:
+    """Forecast 14 days from several past days on, beside the seasonal naive forecast."""
+    from benchmarks.forecast_accuracy import run_forecast_accuracy
+
+    if bank is None or not bank.is_file():
+        _note("No calls of the bank: name their file with --bank PATH.")
+        bank = None
+    _show(run_forecast_accuracy(bank, seed, origins), as_json=as_json)
+
+
+@app.command(
     "plain",
     epilog="Example: python -m benchmarks plain --file Instance4.txt --cpu-seconds 120 --json",
 )
@@ -199,6 +245,47 @@ def plain(
         problem = _generated(agents, load, seed, interval, break_positions).problem()
         name = f"follow-the-sun {agents}"
     _show(run_plain(problem, name, params, meter), as_json=as_json)
+
+
+@app.command(
+    "service-load",
+    epilog="Example: python -m benchmarks service-load --agents 1200 --rounds 5 --json",
+)
+def service_load(
+    agents: Agents = 1200,
+    days: Annotated[int, typer.Option(min=7, max=364, help="Days of published shifts.")] = 28,
+    connections: Annotated[
+        int, typer.Option(min=1, max=1000, help="Connections that ask at a time.")
+    ] = 16,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Bursts each way, in turn.")] = 5,
+    seconds: Annotated[int, typer.Option(min=1, max=600, help="Length of a burst.")] = 4,
+    as_json: AsJson = False,
+) -> None:
+    """Load an agent's own shifts and an empty route in turn (needs wrk; 77 without)."""
+    from benchmarks.service_load import Load, run_service_load
+
+    load = Load(agents, days, connections, rounds, seconds)
+    with tempfile.TemporaryDirectory() as scratch:
+        _show(run_service_load(load, Path(scratch), Meter()), as_json=as_json)
+
+
+@app.command(
+    "service-workers",
+    epilog="Example: python -m benchmarks service-workers --parts 20 --part-seconds 1 --json",
+)
+def service_workers(
+    parts: Annotated[int, typer.Option(min=2, max=60, help="Parts of the job.")] = 20,
+    part_seconds: Annotated[float, typer.Option(help="CPU time of each part in seconds.")] = 1.0,
+    rounds: Annotated[int, typer.Option(min=1, max=100, help="Runs each way, in turn.")] = 3,
+    as_json: AsJson = False,
+) -> None:
+    """Do a split job with one worker and with two (needs PostgreSQL; 77 without)."""
+    from benchmarks.service_workers import Split, run_service_workers
+
+    _above_zero("--part-seconds", part_seconds)
+    split = Split(parts, part_seconds, rounds)
+    with tempfile.TemporaryDirectory() as scratch:
+        _show(run_service_workers(split, Path(scratch), Meter()), as_json=as_json)
 
 
 @app.command(
@@ -290,6 +377,9 @@ def main() -> NoReturn:
     except (InstanceError, InputError, SolverError) as error:
         _note(str(error))
         sys.exit(_WRONG_INPUT)
+    except MissingError as error:
+        _note(f"Skipped: {error}")
+        sys.exit(_SKIPPED)
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except Exception as error:

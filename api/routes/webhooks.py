@@ -57,7 +57,6 @@ class WebhookAsked(Given):
     url: str = Field(
         min_length=1,
         max_length=2000,
-        pattern="^https?://",
         examples=["https://hooks.example.com/heliotrope"],
         description="https, and a host that the server's settings allow.",
     )

@@ -77,7 +77,9 @@ def serve(
     address = host or settings.host
     with _listening(address, settings.port if port is None else port) as sockets:
         with serving(app, role) as service:
-            server = _server(AccessLog(guarded(create_app(service), service)))
+            api = create_app(service)
+            api.openapi()  # half a second that the first request would wait for
+            server = _server(AccessLog(guarded(api, service)))
             stopping.on_stop = lambda: setattr(server, "should_exit", True)
             told = _welcome(service, sockets, made=str(file) if is_new else None)
             for sentence in told:
@@ -178,6 +180,8 @@ def _listening(host: str, port: int) -> Iterator[list[socket.socket]]:
                 )  # port 0: the same spare one for all
             except OSError as error:
                 _refuse(_why(error, str(address[0]), taken))
+            # asyncio does it for its own sockets only; without it answers wait 40 ms for an echo
+            made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             sockets.append(stack.enter_context(made))
         yield sockets
 

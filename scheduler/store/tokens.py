@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from scheduler.clock import Clock
 from scheduler.domain.access import Principal, TokenKind
+from scheduler.store.columns import Instant, instant_of
+from scheduler.store.database import Prepared
 from scheduler.store.errors import ConflictError, NotFoundError
 from scheduler.store.mapping import principal_of
 from scheduler.store.tables import PRINCIPAL, TOKEN
@@ -18,14 +21,19 @@ from scheduler.store.trail import Change, Trail
 __all__ = ["StoredToken", "Tokens"]
 
 
-_OWNED = (
-    select(
-        TOKEN,
-        *(column for column in PRINCIPAL.columns if column.name not in TOKEN.columns),
-    )
+_COLUMNS = (
+    *TOKEN.columns,
+    *(column for column in PRINCIPAL.columns if column.name not in TOKEN.columns),
+)
+_OWNED = Prepared(
+    select(*_COLUMNS)
     .join(PRINCIPAL, PRINCIPAL.c.principal_id == TOKEN.c.principal_id)
     .where(TOKEN.c.token_hash == bindparam("wanted"))
 )
+"""Every request asks this."""
+
+_NAMES = tuple(column.name for column in _COLUMNS)
+_INSTANTS = tuple(column.name for column in TOKEN.columns if isinstance(column.type, Instant))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +149,15 @@ class Tokens:
         NotFoundError
             If there is none.
         """
-        row = self._connection.execute(_OWNED, {"wanted": secret_sha256}).one_or_none()
-        token = _token(row)
-        assert row is not None
-        return token, principal_of(row)
+        rows = _OWNED.rows(self._connection, {"wanted": secret_sha256})
+        if not rows:
+            raise NotFoundError("There is no such token.")
+        values = dict(zip(_NAMES, rows[0], strict=True))
+        for name in _INSTANTS:
+            values[name] = None if values[name] is None else instant_of(values[name])
+        values["is_active"] = bool(values["is_active"])
+        row: Any = SimpleNamespace(**values)
+        return _token(row), principal_of(row)
 
     def revoke(self, token_id: str) -> bool:
         """Make a token void; return whether it was good until now (one of two callers wins).
