@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -63,6 +65,7 @@ STATUS_BY_CODE: Mapping[str, int] = {
 """The status of each kind of error that use cases raise; all others are defects."""
 
 _MOST_FAULTS = 200
+_SECRET = re.compile(r"^(/+v1/+calendars/+).+", re.DOTALL)
 
 
 def problem(
@@ -93,8 +96,8 @@ def problem(
         "detail": detail,
         "code": code,
     }
-    if instance is not None:
-        body["instance"] = instance
+    if instance is not None:  # the address of a calendar is a secret, and problems get reported
+        body["instance"] = _SECRET.sub(r"\1...", instance)
     if request_id is not None:
         body["request_id"] = request_id
     if faults:
@@ -132,7 +135,7 @@ def problem_of(
         headers["WWW-Authenticate"] = "Bearer"
     wait = getattr(error, "retry_after_seconds", None)
     if wait is not None:
-        headers["Retry-After"] = str(max(1, round(wait)))
+        headers["Retry-After"] = str(max(1, math.ceil(wait)))
     detail = "See the log for this request." if status == 500 else str(error)
     return problem(
         status, error.code, detail, instance=instance, request_id=request_id, headers=headers

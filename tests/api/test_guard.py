@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from api.guard import Guard, json_depth
-from api.problems import MEDIA_TYPE, defect, problem_of
+from api.problems import MEDIA_TYPE, defect, problem, problem_of
 from scheduler.errors import Fault, InputError, InternalError, SchedulerError
 
 values = st.recursive(
@@ -140,3 +140,12 @@ def test_a_disagreement_of_ours_says_nothing_of_what_it_is() -> None:
 
 def test_unknown_codes_count_as_defects() -> None:
     assert problem_of(SchedulerError("?")).status_code == 500
+
+
+@pytest.mark.parametrize(
+    "path", ["/v1/calendars/helio_c_secret.ics", "//v1//calendars/helio_c_secret\n.ics/x"]
+)
+def test_a_problem_does_not_repeat_the_secret_of_a_calendar(path: str) -> None:
+    told = bytes(problem(401, "unauthenticated", "No.", instance=path).body).decode()
+    assert "secret" not in told
+    assert "calendars/..." in told
