@@ -13,6 +13,9 @@ __all__ = ["FEWEST_DAYS", "ContactHistory"]
 FEWEST_DAYS = 28
 """Days of history from which weekdays can be told apart."""
 
+_DAY = timedelta(days=1)
+_CLOCK_CHANGE = timedelta(hours=2)
+
 
 @dataclass(frozen=True, slots=True)
 class ContactHistory:
@@ -56,16 +59,18 @@ class ContactHistory:
 
     @property
     def days(self) -> int:
-        """Days from the first to the last date (UTC), both included.
+        """Days from the first to the last interval, begun ones counted as whole.
 
         Weekdays without any interval count once at the end: four weeks of Monday to Friday are 28
         days, although they are over on a Friday.
         """
         if not self.starts:
             return 0
-        dates = {start.date() for start in self.starts}
-        span = (max(dates) - min(dates)).days + 1
-        return span + 7 - len({day.weekday() for day in dates})
+        first = self.starts[0]
+        span = self.starts[-1] + timedelta(minutes=self.interval_minutes) - first
+        # Weekdays are counted from just before the first interval, so that no zone is needed.
+        weekdays = {(start - first + _CLOCK_CHANGE) // _DAY % 7 for start in self.starts}
+        return -(-span // _DAY) + 7 - len(weekdays)
 
     def before(self, instant: datetime) -> ContactHistory:
         """Return the history as it was known at an instant: intervals that start before it."""
