@@ -125,11 +125,12 @@ def levelled_agents(
     others = np.zeros(count) if busy is None else np.asarray(busy, dtype=np.float64)
     top = math.ceil(float((others + agents).max()))
     levels = [*range(top, 0, -(1 + top // _MOST_LEVELS)), 0]
-    for block in (4 * stint, 2 * stint, stint):
+    blocks = [(4 * stint, 0), (2 * stint, 0), *((stint, offset) for offset in range(stint))]
+    for block, offset in blocks:
         for level in levels:
             above = others + agents - level
             if ((above > 0) & (agents > 0)).any():
-                _take_away(agents, above, block, released, due)
+                _take_away(agents, above, block, released, due, offset=offset)
     _trim(agents, released, due)
     return [int(number) for number in agents]
 
@@ -170,10 +171,12 @@ def _trim(agents: Counts, released: Floats, due: Floats) -> None:
         _take_away(agents, edge, 1, released, due)
 
 
-def _take_away(agents: Counts, above: Floats, block: int, released: Floats, due: Floats) -> None:
+def _take_away(
+    agents: Counts, above: Floats, block: int, released: Floats, due: Floats, *, offset: int = 0
+) -> None:
     """Take from each block of intervals the agents above the level that it can spare.
 
-    The latest blocks come first. The least slack of the windows around an interval is the least
+    Blocks are counted from `offset`. The latest come first. The least slack of the windows around an interval is the least
     ``capacity until t - due`` with t from it on, less the greatest ``capacity until s - released``
     with s before it.
     """
@@ -181,21 +184,27 @@ def _take_away(agents: Counts, above: Floats, block: int, released: Floats, due:
     spare = capacity - due
     until = spare.tolist()
     ahead = np.maximum.accumulate(np.concatenate(([0.0], capacity - released)))[:-1].tolist()
-    starts = np.arange(0, agents.size, block)
+    starts = np.arange(offset, agents.size, block)
+    if offset:
+        starts = np.concatenate(([0], starts))
     lengths = np.diff(np.append(starts, agents.size))
     most = np.minimum(
         np.ceil(np.add.reduceat(above, starts) / lengths), np.minimum.reduceat(agents, starts)
     )
     least = np.minimum.reduceat(spare, starts)[::-1].tolist()
     slack = math.inf
-    for start, taken, nearest in zip(
-        starts[::-1].tolist(), most[::-1].astype(int).tolist(), least, strict=True
+    for start, length, taken, nearest in zip(
+        starts[::-1].tolist(),
+        lengths[::-1].tolist(),
+        most[::-1].astype(int).tolist(),
+        least,
+        strict=True,
     ):
-        places = range(min(start + block, agents.size) - 1, start - 1, -1)
+        places = range(start + length - 1, start - 1, -1)
         while taken > 0:
             after = _slack_after(taken, slack, places, until, ahead)
             if after is not None:
-                agents[start : start + block] -= taken
+                agents[start : start + length] -= taken
                 slack = after
                 break
             taken //= 2

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scheduler.domain import DemandInterval, Horizon, RequirementInterval
@@ -221,6 +221,7 @@ def test_open_is_what_the_clock_of_the_queue_says(
     ),
     hours=st.integers(1, 60),
 )
+@example(rows={19: (17.5, 206), 15: (17.5, 412)}, hours=1)
 @settings(deadline=None, max_examples=60)
 def test_levelled_work_is_all_done(rows: dict[int, tuple[float, int]], hours: int) -> None:
     agents = need(rows, channel="email", deadline_hours=Decimal(hours))
