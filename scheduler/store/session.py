@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
 
 from scheduler.clock import Clock
 from scheduler.store.blobs import Blobs
@@ -72,6 +73,7 @@ class Store(DatabaseLedger):
         super().__init__(engines)
         self._clock = clock
         self._joined = threading.local()
+        self._readers: list[Connection] = []
         self.shown = Memo(_MOST_SHOWN)
 
     @property
@@ -128,13 +130,37 @@ class Store(DatabaseLedger):
         One transaction instead of several: what is allowed and what it allows belong together, and
         it costs less. Raises as `reading` does.
         """
-        with self.reading() as unit:
-            former: Unit | None = getattr(self._joined, "unit", None)
-            self._joined.unit = unit
+        if getattr(self._joined, "unit", None) is not None:
+            yield
+            return
+        with translated(), self._kept_reader() as connection, connection.begin():
+            self._joined.unit = self._unit(connection, "")
             try:
                 yield
             finally:
-                self._joined.unit = former
+                self._joined.unit = None
+
+    @contextmanager
+    def _kept_reader(self) -> Iterator[Connection]:
+        """Yield a connection to read with; a file's stays with its thread, an error ends it.
+
+        To take one from the pool and give it back costs as much as a query of a file.
+        """
+        if not self.is_local:
+            with self._engines.reader.connect() as connection:
+                yield connection
+            return
+        kept: Connection | None = getattr(self._joined, "reader", None)
+        if kept is None:
+            kept = self._joined.reader = self._engines.reader.connect()
+            self._readers.append(kept)
+        try:
+            yield kept
+        except DBAPIError:
+            self._joined.reader = None
+            self._readers.remove(kept)
+            kept.close()
+            raise
 
     def _unit(self, connection: Connection, by: str) -> Unit:
         trail = Trail(connection, self._clock, by)
@@ -168,6 +194,8 @@ class Store(DatabaseLedger):
 
     def close(self) -> None:
         """Close all connections."""
+        while self._readers:
+            self._readers.pop().close()
         self._engines.dispose()
 
 
