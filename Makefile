@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 SOURCES := pyproject.toml constraints.txt
 TIME ?= 60s
+EXAMPLE := examples/dutch-247
+DEMAND := $(EXAMPLE)/out/demand.csv
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test fast lint picture clean
@@ -28,9 +30,16 @@ $(VENV)/.ready-dev: $(VENV)/.ready constraints-dev.txt
 	@$(PIP) install --require-hashes --requirement constraints-dev.txt
 	@touch $@
 
-demo: $(VENV)/.ready ## solve the bundled example and show what a planner wants to see
-	@$(BIN)/helio solve examples/dutch-247 --time-limit $(TIME) --out examples/dutch-247/out
-	@$(BIN)/helio show examples/dutch-247/out --day 2027-03-29
+demo: $(VENV)/.ready ## from contacts to a roster and the service it gives, on the bundled example
+	@$(BIN)/helio forecast $(EXAMPLE)/contacts.csv --planning $(EXAMPLE) --out $(DEMAND)
+	@echo
+	@$(BIN)/helio requirements $(EXAMPLE) --demand $(DEMAND) --day 2027-03-24
+	@echo
+	@$(BIN)/helio solve $(EXAMPLE) --demand $(DEMAND) --time-limit $(TIME) --out $(EXAMPLE)/out
+	@echo
+	@$(BIN)/helio show $(EXAMPLE)/out --day 2027-03-29
+	@echo
+	@$(BIN)/helio simulate $(EXAMPLE)/out $(EXAMPLE)/out
 
 test: $(VENV)/.ready-dev ## run all tests
 	@$(BIN)/python -m pytest --numprocesses 2

@@ -14,6 +14,7 @@ from api.problems import MEDIA_TYPE
 from api.routes import (
     demo,
     erlang,
+    forecasts,
     log_in,
     me,
     oidc,
@@ -86,6 +87,7 @@ def create_app(service: Service) -> FastAPI:
         solves,
         rosters,
         erlang,
+        forecasts,
         requirements,
         simulations,
         webhooks,

@@ -37,16 +37,22 @@ _FOR_ALL = frozenset({"log_out", "me", "my_tokens", "renew_session", "set_own_pa
 
 _CONFLICTS = re.compile(
     r"(add|delete)_(sites|contracts|agents|queues|principal|period|roster)"
-    r"|(add|put)_(demand|requirements|locations)|change_principal|publish_roster|submit_solve"
-    r"|add_agent_calendar|bring_roster"
+    r"|(add|put)_(demand|requirements|locations)|change_principal|publish_roster"
+    r"|add_agent_calendar|bring_roster|(submit|apply)_[a-z]+|get_[a-z]+_result"
 )
 """Operations that may not go together with what is there."""
 
 _THERE_TOO: Mapping[str, frozenset[int]] = {
     "add_period": frozenset({404}),
     "calendar": frozenset({401}),
+    "list_forecasts": frozenset({404}),
+    "list_requirements_jobs": frozenset({404}),
+    "list_simulations": frozenset({404}),
     "list_solves": frozenset({404}),
     "log_in": frozenset({401, 429}),
+    "submit_forecast": frozenset({404}),
+    "submit_requirements": frozenset({404}),
+    "submit_simulation": frozenset({404}),
     "submit_solve": frozenset({404}),
 }
 """Answers that an operation gives beyond the rules."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi import Response
+from pydantic import BaseModel
 
 from api.errors import HttpError
 from api.job_events import EVENTS
@@ -13,7 +14,7 @@ from scheduler.domain.job import JobKind
 from scheduler.service import Service
 from scheduler.usecases.submit_staffing import NoResultError, staffing_result
 
-__all__ = ["EVENT_STREAM", "Answers", "answered", "result_of"]
+__all__ = ["EVENT_STREAM", "Answers", "answered", "inlined", "result_of"]
 
 Answers = dict[int | str, dict[str, Any]]
 
@@ -41,3 +42,27 @@ def result_of(service: Service, caller: Principal, kind: JobKind, job_id: str) -
             raise HttpError(404, "no_result", str(error)) from None
         raise HttpError(409, "not_ended", str(error)) from None
     return Response(found, media_type="application/json")
+
+
+def inlined(model: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of a body that a route reads itself, whole and without names of models."""
+    schema = model.model_json_schema()
+    inner: dict[str, Any] = schema.pop("$defs", {})
+
+    def whole(value: Any) -> Any:
+        if isinstance(value, list):
+            return [whole(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if "$ref" in value:
+            return whole(inner[value["$ref"].rpartition("/")[2]])
+        return {
+            name: {key: whole(each) for key, each in part.items()}
+            if name == "properties"
+            else whole(part)
+            for name, part in value.items()
+            if name != "title"
+        }
+
+    found: dict[str, Any] = whole(schema)
+    return found

@@ -10,6 +10,7 @@ from cli.commands import (
     erlang,
     explain,
     folder,
+    forecast,
     jobs,
     law,
     repair,
@@ -65,6 +66,7 @@ law.register(app)
 year.register(app)
 compare.register(app)
 repair.register(app)
+forecast.register(app)
 erlang.register(app)
 requirements.register(app)
 simulate.register(app)

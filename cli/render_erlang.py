@@ -6,31 +6,33 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
-from cli.words import count, percent
+from cli.words import count, percent, wrapped
 from scheduler.usecases.calculate_agents import AgentsQuestion, AgentsRow, AgentsView
 
 __all__ = ["erlang_lines"]
 
 
-def erlang_lines(view: AgentsView) -> Iterator[Text]:
+def erlang_lines(view: AgentsView, *, width: int) -> Iterator[Text]:
     """Draw load, answer, and the measures at each number of agents."""
     asked = view.question
     patience = "" if asked.patience_s is None else f", patience {asked.patience_s:g} s"
     side = "" if asked.concurrency == 1 else f", {asked.concurrency} side by side"
-    yield Text(
-        f"Erlang {view.model.upper()}: {asked.calls:g} contacts of {asked.aht_s:g} s "
-        f"in {asked.interval_s:g} s{patience}{side}"
+    what = (
+        f"Erlang {view.model.upper()}: {asked.calls:,.10g} contacts of {asked.aht_s:,.10g} s "
+        f"in {asked.interval_s:,.10g} s{patience}{side}"
     )
+    yield from (Text(line) for line in wrapped(what, width))
     yield Text(f"Load {view.load_erlang:,.2f} Erlang")
     if view.fewest is not None:
         chosen = next(row for row in view.rows if row.is_fewest)
         answer = Text(f"{count(view.fewest, 'agent')} at work", style="bold green")
         if asked.shrinkage:
             answer.append(
-                f", {chosen.gross:,} to roster at {percent(asked.shrinkage)} shrinkage",
+                f", {chosen.gross:,} to roster at {_share(asked.shrinkage)} shrinkage",
             )
-        answer.append(f": the fewest for {', '.join(_targets(asked))}", style="not bold default")
         yield answer
+        goal = f"the fewest for {', '.join(_targets(asked))}"
+        yield from (Text(line, style="dim") for line in wrapped(goal, width))
     yield Text("")
     yield from _table(view)
     notes = list(_notes(view))
@@ -57,15 +59,15 @@ def _share(fraction: float) -> str:
 def _table(view: AgentsView) -> Iterator[Text]:
     with_patience = view.model == "a"
     in_time = f"in {view.question.target_s:g} s"
-    head = f"{'agents':>7}{'rostered':>9}{in_time if len(in_time) < 10 else 'in time':>10}"
+    head = f"{'agents':>7}{'rostered':>9}{in_time if len(in_time) < 9 else 'in time':>9}"
     if with_patience:
-        head += f"{'(served)':>10}{'hang up':>10}"
+        head += f"{'(served)':>9}{'hang up':>8}"
     yield Text(f"{head}{'wait':>9}{'must wait':>10}{'occupancy':>10}", style="dim")
     for row in view.rows:
-        line = f"{row.agents:>7,}{row.gross:>9,}{percent(row.service_level):>10}"
+        line = f"{row.agents:>7,}{row.gross:>9,}{percent(row.service_level):>9}"
         if with_patience:
             served = percent(row.service_level_excl_short_abandons)
-            line += f"{served:>10}{percent(row.p_abandon):>10}"
+            line += f"{served:>9}{percent(row.p_abandon):>8}"
         wait = "no end" if row.mean_wait_s is None else _seconds(row.mean_wait_s)
         line += f"{wait:>9}{percent(row.p_wait):>10}{percent(row.occupancy):>10}"
         yield Text(f"{line}{_mark(row)}", style=_style(row))

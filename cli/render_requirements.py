@@ -106,7 +106,7 @@ def _days(
         by_day[interval.wall.day].append(interval)
     for day in queue.days(view.interval_minutes):
         line = Text(f"{short_day(day.day):<{_LABEL}}{_figures(day)} ")
-        line.append(_curve(by_day[day.day], peak, cells, glyphs), style="green")
+        line.append(_curve(by_day[day.day], peak, cells, glyphs).rstrip(), style="green")
         yield line
 
 

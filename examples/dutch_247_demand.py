@@ -1,8 +1,7 @@
-"""The example's queues and the contacts that arrive on them, half hour by half hour.
+"""The example's queues, the shape of what arrives on them, and agents needed by decision.
 
-A queue's contacts are the product of a daily curve on its own clock, a factor for the weekday, one
-for Easter, and a little seeded noise. `Random.random` is the only source of chance: its numbers,
-and everything made from them here by plain arithmetic, are the same on every machine.
+A queue's contacts are the product of a daily curve on its own clock and a factor for the weekday;
+`dutch_247_contacts` draws a history around it. ``demand.csv`` is the forecast of that history.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from random import Random
 
 from scheduler.domain import WallTime
 from scheduler.timegrid.zones import Repeated, Skipped, local_of, start_of_day, utc_of
@@ -42,8 +40,6 @@ _AUSTRALIAN: Curve = (
 
 _OFFICE_WEEK = (1.12, 1.02, 0.98, 0.97, 0.93, 0.52, 0.42)
 _TRAVEL_WEEK = (1.08, 1.0, 0.95, 0.97, 1.05, 0.85, 0.80)
-# Good Friday is an ordinary working day in the Netherlands; Easter Sunday and Monday are not.
-_EASTER = {date(2027, 3, 28): 0.72, date(2027, 3, 29): 0.42}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +77,30 @@ class Stream:
     patience_s: int = 0
     deadline_hours: int = 0
     shrinkage: str = ""
+    country: str = "NL"
 
 
 STREAMS = (
-    Stream("LM-PHONE-NL", "lichtmolen", "phone", "nl", "B2", 1, 11.5, 310, _DUTCH_PHONE,
+    Stream("LM-PHONE-NL", "lichtmolen", "phone", "nl", "B2", 1, 12, 310, _DUTCH_PHONE,
            _OFFICE_WEEK, certificate="KSF", target=(80, 20), patience_s=120),
-    Stream("RV-PHONE-NL", "reisvink", "phone", "nl", "B2", 1, 4.4, 280, _TRAVELLERS,
+    Stream("RV-PHONE-NL", "reisvink", "phone", "nl", "B2", 1, 4.6, 280, _TRAVELLERS,
            _TRAVEL_WEEK, target=(75, 20), patience_s=120),
-    Stream("LM-WA-NL", "lichtmolen", "whatsapp", "nl", "B2", 2, 8, 420, _DUTCH_WRITTEN,
+    Stream("LM-WA-NL", "lichtmolen", "whatsapp", "nl", "B2", 2, 8.4, 420, _DUTCH_WRITTEN,
            _OFFICE_WEEK, target=(80, 15), concurrency=3),
     Stream("RV-PHONE-EN", "reisvink", "phone", "en", "B2", 2, 1.8, 300, _TRAVELLERS,
            _TRAVEL_WEEK, target=(70, 30), patience_s=150),
     Stream("RV-PHONE-DE", "reisvink", "phone", "de", "B2", 2, 1.6, 300, _DUTCH_PHONE,
            _TRAVEL_WEEK, opening=(("01234", 8, 20), ("5", 10, 16)), target=(70, 30),
-           patience_s=120),
+           patience_s=120, country="DE"),
     Stream("LM-CHAT-NL", "lichtmolen", "chat", "nl", "B2", 3, 2.8, 480, _DUTCH_PHONE,
            _OFFICE_WEEK, certificate="KSF", opening=(("01234", 9, 21), ("5", 10, 16)),
            target=(80, 60), concurrency=2, shrinkage="0.05"),
     Stream("RV-CHAT-EN", "reisvink", "chat", "en", "B2", 3, 2.4, 540, _AUSTRALIAN,
            _TRAVEL_WEEK, opening=(("01234", 8, 18), ("56", 10, 16)), zone="Australia/Sydney",
-           target=(80, 60), concurrency=2),
-    Stream("LM-MAIL-NL", "lichtmolen", "email", "nl", "B2", 4, 5.5, 400, _DUTCH_WRITTEN,
+           target=(80, 60), concurrency=2, country="AU"),
+    Stream("LM-MAIL-NL", "lichtmolen", "email", "nl", "B2", 4, 5.8, 400, _DUTCH_WRITTEN,
            _OFFICE_WEEK, opening=(("0123456", 6, 24),), deadline_hours=24),
-    Stream("RV-MAIL-NL", "reisvink", "email", "nl", "B2", 4, 3, 380, _TRAVELLERS,
+    Stream("RV-MAIL-NL", "reisvink", "email", "nl", "B2", 4, 3.2, 380, _TRAVELLERS,
            _TRAVEL_WEEK, opening=(("0123456", 8, 20),), deadline_hours=8),
     Stream("RV-SOCIAL-NL", "reisvink", "social", "nl", "B2", 4, 0, 0, (), (),
            opening=(("01234", 10, 20), ("56", 12, 18)), target=(80, 600)),
@@ -117,27 +114,9 @@ def queue_rows() -> Iterator[tuple[object, ...]]:
         yield (
             stream.queue_id, stream.client, stream.channel, stream.language, stream.min_level,
             stream.certificate, stream.priority, _opening_text(stream), stream.zone,
-            percent, seconds, stream.concurrency if stream.concurrency > 1 else "",
+            stream.country, percent, seconds, stream.concurrency if stream.concurrency > 1 else "",
             stream.patience_s or "", stream.deadline_hours or "", stream.shrinkage,
         )  # fmt: skip
-
-
-def demand_rows(seed: int) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of ``demand.csv``: every open half hour of every stream."""
-    for stream in STREAMS:
-        rng = Random(f"{seed} {stream.queue_id}")
-        for instant in intervals():
-            local = local_of(instant, stream.zone)
-            hour, noise = local.wall.minute / 60, _noise(rng)
-            if not stream.busiest or not _is_open(stream, local.wall):
-                continue
-            factor = stream.week[local.wall.day.weekday()]
-            if stream.zone == ZONE:
-                factor *= _EASTER.get(local.wall.day, 1.0)
-            level = _level(stream.curve, hour + 0.25)
-            offered = max(0.1, stream.busiest * factor * level * (1 + 0.06 * noise))
-            aht_s = stream.aht_s * (1.08 if hour < 7 else 1.0) * (1 + 0.03 * noise)
-            yield stream.queue_id, _z(instant), f"{offered:.1f}", 5 * round(aht_s / 5)
 
 
 def requirement_rows() -> Iterator[tuple[object, ...]]:
@@ -150,13 +129,13 @@ def requirement_rows() -> Iterator[tuple[object, ...]]:
     busy = (date(2027, 3, 25), date(2027, 3, 30))
     for instant in intervals():
         wall = local_of(instant, ZONE).wall
-        if _is_open(social, wall):
+        if is_open(social, wall):
             agents = 2 if wall.day in busy and 12 * 60 <= wall.minute < 16 * 60 else 1
-            yield social.queue_id, _z(instant), agents
+            yield social.queue_id, instant_text(instant), agents
     cut = WallTime(date(2027, 3, 31), 60)
     start = utc_of(cut, ZONE, skipped=Skipped.REJECT, repeated=Repeated.REJECT)
     for half_hours in range(6):
-        yield "LM-PHONE-NL", _z(start + half_hours * INTERVAL), 3
+        yield "LM-PHONE-NL", instant_text(start + half_hours * INTERVAL), 3
 
 
 def intervals() -> Iterator[datetime]:
@@ -167,18 +146,13 @@ def intervals() -> Iterator[datetime]:
         instant += INTERVAL
 
 
-def _level(curve: Curve, hour: float) -> float:
+def level(curve: Curve, hour: float) -> float:
     right = min(bisect_right(curve, (hour, 2.0)), len(curve) - 1)
     (x0, y0), (x1, y1) = curve[max(right - 1, 0)], curve[right]
     return y0 + (y1 - y0) * (min(hour, x1) - x0) / (x1 - x0)
 
 
-def _noise(rng: Random) -> float:
-    """Return a number between -1.5 and 1.5 with a bell shape around 0 (sum of three uniforms)."""
-    return rng.random() + rng.random() + rng.random() - 1.5
-
-
-def _is_open(stream: Stream, wall: WallTime) -> bool:
+def is_open(stream: Stream, wall: WallTime) -> bool:
     weekday, hour = str(wall.day.weekday()), wall.minute / 60
     return not stream.opening or any(
         weekday in days and start <= hour < end for days, start, end in stream.opening
@@ -195,5 +169,5 @@ def _opening_text(stream: Stream) -> str:
     return "; ".join(parts) or "Mo-Su 00:00-24:00"
 
 
-def _z(instant: datetime) -> str:
+def instant_text(instant: datetime) -> str:
     return f"{instant:%Y-%m-%dT%H:%MZ}"

@@ -1,10 +1,13 @@
 """Write the example planning folder `dutch-247`: sixty agents, five sites, ten queues, two weeks.
 
-The folder is committed; this script says how it came about and makes it anew, byte for byte::
+The folder is committed; this script says how it came about and makes it anew, byte for byte (but
+for the last digits of the forecast)::
 
     python examples/make_dutch_247.py             # writes examples/dutch-247
     python examples/make_dutch_247.py DIR --report
+    python examples/make_dutch_247.py DIR --without-demand
 
+``contacts.csv`` is a history drawn at random; ``demand.csv`` is what `helio forecast` makes of it.
 ``--report`` also prints, per hour of UTC, how many agents are needed and how many are awake.
 All people and companies are invented.
 """
@@ -18,8 +21,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
+import dutch_247_contacts as contacts
 import dutch_247_demand as demand
 import dutch_247_people as people
+
+from scheduler.usecases.forecast_contacts import demand_csv, forecast_contacts
+from scheduler.usecases.read_input import read_planning
 
 SEED = 20270328
 FOLDER = Path(__file__).parent / "dutch-247"
@@ -101,11 +108,11 @@ def tables() -> dict[str, tuple[str, Sequence[people.Row]]]:
         "queues": (
             (
                 "queue_id client channel language min_level certificate priority opening zone "
-                "target_percent target_seconds concurrency patience_s deadline_hours shrinkage"
+                "country target_percent target_seconds concurrency patience_s deadline_hours "
+                "shrinkage"
             ),
             tuple(demand.queue_rows()),
         ),
-        "demand": ("queue_id interval_start offered aht_s", tuple(demand.demand_rows(SEED))),
         "requirements": ("queue_id interval_start agents", tuple(demand.requirement_rows())),
         "availability": ("agent_id weekday date from until kind", _by_day(people.AVAILABILITY)),
         "time_off": ("agent_id from until kind paid", people.TIME_OFF),
@@ -114,12 +121,16 @@ def tables() -> dict[str, tuple[str, Sequence[people.Row]]]:
             "agent_id start_local zone duration_minutes",
             people.past_shifts(Random(SEED)),
         ),
+        "contacts": (
+            "queue interval_start_utc offered aht_s",
+            tuple(contacts.contact_rows(SEED)),
+        ),
         "pins": ("agent_id start_local zone duration_minutes", people.PINS),
     }
 
 
 def write_folder(folder: Path) -> None:
-    """Write the planning folder; files of the same name are replaced."""
+    """Write the planning folder but for its demand; files of the same name are replaced."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "planning.yaml").write_text(PLANNING_YAML, encoding="utf-8", newline="\n")
     for stem, (columns, rows) in tables().items():
@@ -130,6 +141,14 @@ def write_folder(folder: Path) -> None:
             writer.writerows(rows)
 
 
+def forecast_demand(folder: Path) -> str:
+    """Return the text of ``demand.csv``: the forecast of the folder's contacts."""
+    old = folder / "demand.csv"
+    old.unlink(missing_ok=True)
+    planning = read_planning(folder)
+    return demand_csv(forecast_contacts(folder / "contacts.csv", planning).demand)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Write the folder, and on request report whether its demand can be met; return 0."""
     parser = argparse.ArgumentParser(description="Write the example planning folder dutch-247.")
@@ -137,8 +156,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--report", action="store_true", help="also print need against awake agents"
     )
+    parser.add_argument(
+        "--without-demand", action="store_true", help="do not forecast: leave demand.csv alone"
+    )
     options = parser.parse_args(arguments)
     write_folder(options.folder)
+    if not options.without_demand:
+        text = forecast_demand(options.folder)
+        (options.folder / "demand.csv").write_text(text, encoding="utf-8", newline="\n")
     if options.report:
         import feasibility
 

@@ -12,6 +12,7 @@ from scheduler.usecases.ask_erlang import ask_erlang
 
 __all__ = ["router"]
 
+_LEAST = 0.001
 _MOST = 1_000_000
 _MOST_SECONDS = 31_536_000
 _ROW = {
@@ -44,8 +45,8 @@ _EXAMPLE: dict[int | str, dict[str, Any]] = {
     }
 }
 
-Seconds = Annotated[float, Query(gt=0, le=_MOST_SECONDS, allow_inf_nan=False)]
-Share = Annotated[float | None, Query(gt=0, le=1, allow_inf_nan=False)]
+Seconds = Annotated[float | None, Query(ge=_LEAST, le=_MOST_SECONDS, allow_inf_nan=False)]
+Share = Annotated[float | None, Query(ge=_LEAST, le=1, allow_inf_nan=False)]
 
 router = APIRouter(prefix="/v1/erlang", tags=["staffing"])
 
@@ -54,23 +55,27 @@ router = APIRouter(prefix="/v1/erlang", tags=["staffing"])
 def erlang(
     caller: Caller,
     calls: Annotated[float, Query(ge=0, le=_MOST, allow_inf_nan=False, examples=[100])],
-    aht_s: Annotated[float, Query(gt=0, le=_MOST_SECONDS, allow_inf_nan=False, examples=[180])],
-    interval_s: Seconds = 1800.0,
+    aht_s: Annotated[
+        float, Query(ge=_LEAST, le=_MOST_SECONDS, allow_inf_nan=False, examples=[180])
+    ],
+    interval_s: Annotated[float, Query(ge=1, le=_MOST_SECONDS, allow_inf_nan=False)] = 1800.0,
     model: Annotated[
         Literal["c", "a"] | None, Query(description="Without it A where there is a patience.")
     ] = None,
-    patience_s: Annotated[float | None, Query(gt=0, le=_MOST_SECONDS, allow_inf_nan=False)] = None,
+    patience_s: Seconds = None,
     agents: Annotated[int | None, Query(ge=0, le=_MOST, description="To be judged.")] = None,
     target: Annotated[
         float | None,
-        Query(gt=0, le=1, allow_inf_nan=False, description="Share answered within `target_s`."),
+        Query(
+            ge=_LEAST, le=1, allow_inf_nan=False, description="Share answered within `target_s`."
+        ),
     ] = None,
     target_s: Annotated[float, Query(ge=0, le=_MOST_SECONDS, allow_inf_nan=False)] = 20.0,
-    max_wait_s: Annotated[float | None, Query(gt=0, le=_MOST_SECONDS, allow_inf_nan=False)] = None,
+    max_wait_s: Seconds = None,
     max_abandon: Share = None,
     max_occupancy: Share = None,
     concurrency: Annotated[int, Query(ge=1, le=1000)] = 1,
-    shrinkage: Annotated[float, Query(ge=0, lt=1, allow_inf_nan=False)] = 0.0,
+    shrinkage: Annotated[float, Query(ge=0, le=0.99, allow_inf_nan=False)] = 0.0,
 ) -> ErlangTold:
     """Return the fewest agents that meet the targets, or what so many agents achieve, or both.
 

@@ -14,12 +14,12 @@ from api.results import EVENT_STREAM, answered, result_of
 from api.schemas.staffing import (
     AppliedTold,
     RequirementsAsked,
-    RequirementsesTold,
-    RequirementsResultTold,
+    RequirementsJobsTold,
     RequirementsTold,
     applied_told,
     requirements_told,
 )
+from api.schemas.staffing_results import RequirementsResultTold
 from scheduler.domain.job import JobKind
 from scheduler.usecases.apply_staffing import apply_requirements
 from scheduler.usecases.submit_staffing import (
@@ -135,11 +135,11 @@ def listed(
     period_id: Annotated[str | None, Query(max_length=100)] = None,
     before: Annotated[str | None, Query(max_length=64, description="From `next`.")] = None,
     limit: Limit = 100,
-) -> RequirementsesTold:
+) -> RequirementsJobsTold:
     """Return calculations of requirements, the latest first."""
     jobs = list_staffing(service, caller, _KIND, period_id=period_id, before=before, limit=limit)
     behind = jobs[-1].job_id if len(jobs) == limit else None
-    return RequirementsesTold(requirements=[requirements_told(job) for job in jobs], next=behind)
+    return RequirementsJobsTold(requirements=[requirements_told(job) for job in jobs], next=behind)
 
 
 @router.get("/{requirements_id}", operation_id="get_requirements_job", responses=answered(_EXAMPLE))

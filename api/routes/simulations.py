@@ -12,13 +12,12 @@ from api.deps import Caller, Idempotency, Limit, Served
 from api.job_events import LastEvent, followed, may_watch
 from api.results import EVENT_STREAM, answered, result_of
 from api.schemas.staffing import (
-    OutcomeTold,
     SimulationGiven,
-    SimulationResultTold,
     SimulationsTold,
     SimulationTold,
     simulation_told,
 )
+from api.schemas.staffing_results import OutcomeTold, SimulationResultTold
 from scheduler.domain.job import JobKind
 from scheduler.usecases.submit_staffing import (
     list_staffing,

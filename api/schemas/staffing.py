@@ -1,35 +1,40 @@
-"""Forecasts, requirements and simulations on the wire."""
+"""Forecasts, requirements and simulations on the wire: what is asked, and how it stands."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Literal
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from api.schemas.base import Given, Told
-from api.schemas.work import HorizonTold
 from scheduler.domain.job import Job, JobState
 from scheduler.usecases.apply_staffing import Applied
 from scheduler.usecases.calculate_agents import AgentsView
+from scheduler.usecases.edit_rows import MOST_ROWS
+from scheduler.usecases.submit_forecast import MOST_LEVELS, ForecastAsked
 from scheduler.usecases.submit_staffing import MOST_REPLICATIONS, SimulationAsked
 
 __all__ = [
     "AppliedTold",
     "ErlangTold",
+    "ForecastGiven",
+    "ForecastTold",
+    "ForecastsTold",
     "RequirementsAsked",
-    "RequirementsResultTold",
+    "RequirementsJobsTold",
     "RequirementsTold",
-    "RequirementsesTold",
     "SimulationGiven",
-    "SimulationResultTold",
     "SimulationTold",
     "SimulationsTold",
     "applied_told",
     "erlang_told",
+    "forecast_told",
     "requirements_told",
     "simulation_told",
 ]
+
+_CLEAN = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 
 
 class ErlangRowTold(Told):
@@ -61,6 +66,54 @@ class ErlangTold(Told):
     target_s: float
     fewest: int | None
     rows: list[ErlangRowTold]
+
+
+class HistoryRowGiven(Given):
+    """Contacts of one queue in one interval of the past; one of both starts."""
+
+    queue: str = Field(min_length=1, max_length=100, pattern=_CLEAN, examples=["phone-nl"])
+    interval_start_utc: str | None = Field(default=None, max_length=40, pattern=_CLEAN)
+    interval_start_local: str | None = Field(default=None, max_length=40, pattern=_CLEAN)
+    zone: str | None = Field(default=None, max_length=60, pattern=_CLEAN)
+    interval_min: int | None = Field(default=None, ge=1, le=240)
+    offered: float = Field(ge=0, le=1_000_000)
+    handled: float | None = Field(default=None, ge=0, le=1_000_000)
+    abandoned: float | None = Field(default=None, ge=0, le=1_000_000)
+    aht_s: float | None = Field(default=None, ge=0, le=86_400)
+
+
+class HistoryGiven(Given):
+    """A contact history: a CSV file as text, or its rows; one of both."""
+
+    csv: str | None = None
+    rows: list[HistoryRowGiven] | None = Field(default=None, max_length=MOST_ROWS)
+
+
+class ForecastGiven(Given):
+    """A period, the history of its queues, and how its contacts are to be forecast."""
+
+    period_id: str = Field(min_length=1, max_length=100)
+    history: HistoryGiven
+    levels: list[Annotated[int, Field(ge=1, le=99)]] = Field(
+        default=[80, 95], min_length=1, max_length=MOST_LEVELS,
+        description="Percent of cases that the bounds should hold.",
+        json_schema_extra={"uniqueItems": True},
+    )  # fmt: skip
+    backtest: bool = Field(
+        default=False, description="Whether past forecasts are compared with what came."
+    )
+    missing_is_zero: bool = Field(
+        default=False, description="Whether intervals without contacts are left out of a day."
+    )
+    aht_s: float | None = Field(
+        default=None, gt=0, le=86_400, description="Where the history has no handling time."
+    )
+
+    def asked(self) -> ForecastAsked:
+        """Return what is asked for."""
+        return ForecastAsked(
+            self.period_id, tuple(self.levels), self.backtest, self.missing_is_zero, self.aht_s
+        )
 
 
 class RequirementsAsked(Given):
@@ -108,6 +161,23 @@ class JobTold(Told):
     fault: str | None
 
 
+class ForecastTold(JobTold):
+    """Where a forecast stands."""
+
+    forecast_id: str
+    levels: list[int]
+    backtest: bool
+    missing_is_zero: bool
+    aht_s: float | None
+
+
+class ForecastsTold(Told):
+    """A page of forecasts, the latest first; ask on with ``before`` from ``next``."""
+
+    forecasts: list[ForecastTold]
+    next: str | None = None
+
+
 class RequirementsTold(JobTold):
     """Where a calculation of requirements stands."""
 
@@ -115,7 +185,7 @@ class RequirementsTold(JobTold):
     queue_id: str | None
 
 
-class RequirementsesTold(Told):
+class RequirementsJobsTold(Told):
     """A page of calculations, the latest first; ask on with ``before`` from ``next``."""
 
     requirements: list[RequirementsTold]
@@ -141,164 +211,6 @@ class SimulationsTold(Told):
     next: str | None = None
 
 
-class IntervalNeedTold(Told):
-    """One queue in one interval; `wall` is its start on the queue's clock."""
-
-    start: datetime
-    wall: str
-    offered: float
-    aht_s: float
-    load_erlang: float
-    net: int
-    gross: int
-    has_demand: bool
-    is_fixed: bool
-
-
-class DayNeedTold(Told):
-    """Sums of one day on the queue's clock; least and most agents where there are contacts."""
-
-    day: date
-    contacts: float
-    peak_load: float
-    net: list[int]
-    gross: list[int]
-    net_hours: float
-    hours: float
-
-
-class QueueNeedTold(Told):
-    """One queue: agents at work (net) and to roster (gross) in each interval."""
-
-    queue_id: str
-    channel: str
-    language: str
-    zone: str
-    target: str
-    shrinkage: float
-    intervals: list[IntervalNeedTold]
-    days: list[DayNeedTold]
-
-
-class PoolNeedTold(Told):
-    """Queues that are staffed together: most agents at once, and agent-hours."""
-
-    name: str
-    queue_ids: list[str]
-    contacts: float
-    most: int
-    hours: float
-
-
-class NeedTotalsTold(Told):
-    """All queues of the result together; `hours` and `most` are of agents to roster."""
-
-    contacts: float
-    net_hours: float
-    hours: float
-    most: int
-
-
-class ResultTold(Told):
-    """What every result says first."""
-
-    format: str
-    period_id: str
-    horizon: HorizonTold
-    interval_minutes: int
-
-
-class RequirementsResultTold(ResultTold):
-    """What a period's contacts need; rows of requirements play no part in it."""
-
-    name: str
-    input_sha256: str
-    queues: list[QueueNeedTold]
-    pools: list[PoolNeedTold]
-    totals: NeedTotalsTold
-
-
-class EstimateTold(Told):
-    """A figure with its confidence interval; null where there is nothing to divide by."""
-
-    mean: float | None
-    low: float | None
-    high: float | None
-
-
-class OutcomeTold(Told):
-    """What customers and agents get to feel; counts are means per replication."""
-
-    offered: EstimateTold
-    answered: EstimateTold
-    answered_in_time: EstimateTold
-    abandoned: EstimateTold
-    turned_away: EstimateTold
-    pending: EstimateTold
-    service_level: EstimateTold
-    service_level_excl_short_abandons: EstimateTold
-    abandon_share: EstimateTold
-    mean_wait_s: EstimateTold
-    longest_wait_s: EstimateTold
-    occupancy: EstimateTold
-    late_share: EstimateTold
-    agent_hours: EstimateTold
-
-
-class ChannelOutcomeTold(Told):
-    """All queues of a channel over the horizon, each by its own target."""
-
-    channel: str
-    outcome: OutcomeTold
-
-
-class QueueOutcomeTold(Told):
-    """One queue over the horizon, what it promises, and the service level promised."""
-
-    queue_id: str
-    channel: str
-    promise: str
-    target: float | None
-    outcome: OutcomeTold
-
-
-class HourOutcomeTold(Told):
-    """One queue in one hour of the horizon."""
-
-    queue_id: str
-    start: datetime
-    outcome: OutcomeTold
-
-
-class AssumptionsTold(Told):
-    """What the simulation took for granted."""
-
-    shrinkage: bool
-    blend: bool
-    ramp_up: bool
-    handling_cv: float | None
-    warm_up_hours: int
-
-
-class SimulationResultTold(ResultTold):
-    """What replications of one roster had in common; fewer than asked for when stopped."""
-
-    roster_id: str
-    input_sha256: str
-    replications_asked: int
-    start: datetime
-    replications: int
-    seed: int
-    routing: str
-    assumptions: AssumptionsTold
-    confidence: float
-    contacts: int
-    total: OutcomeTold
-    channels: list[ChannelOutcomeTold]
-    queues: list[QueueOutcomeTold]
-    hours: list[HourOutcomeTold]
-
-
 class AppliedTold(Told):
     """Rows that took the place of those that a period had; `version` is the period's now."""
 
@@ -319,6 +231,11 @@ def erlang_told(view: AgentsView) -> ErlangTold:
         fewest=view.fewest,
         rows=[ErlangRowTold.model_validate(row, from_attributes=True) for row in view.rows],
     )
+
+
+def forecast_told(job: Job) -> ForecastTold:
+    """Return a forecast as it goes over the wire."""
+    return ForecastTold.model_validate({**job.options, **_job(job), "forecast_id": job.job_id})
 
 
 def requirements_told(job: Job) -> RequirementsTold:

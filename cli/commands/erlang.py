@@ -100,4 +100,4 @@ def erlang(
     if as_json:
         screen.json(to_plain(view))
     else:
-        screen.lines(erlang_lines(view))
+        screen.lines(erlang_lines(view, width=screen.width))

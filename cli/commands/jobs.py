@@ -1,4 +1,4 @@
-"""Commands about solves on the server."""
+"""Commands about jobs on the server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["register"]
 
-_jobs = typer.Typer(no_args_is_help=True, help="Solves on the server: list, show, cancel.")
+_jobs = typer.Typer(no_args_is_help=True, help="Jobs on the server: list, show, cancel.")
 _IdArgument = Annotated[str, typer.Argument(metavar="ID", help="The job, or how its id begins.")]
 
 
@@ -34,7 +34,7 @@ def list_jobs(
     ] = 20,
     as_json: JsonOption = False,
 ) -> None:
-    """List solves, the latest first."""
+    """List jobs, the latest first: solves, forecasts, requirements, simulations."""
     from cli.commands.database import existing
     from scheduler.app import open_ready
     from scheduler.usecases.plain import to_plain
@@ -47,26 +47,32 @@ def list_jobs(
         return
     if jobs:
         screen.lines(_table(jobs, screen.width))
-    screen.lines([f"{count(len(jobs), 'solve')}." if jobs else "No solves yet."])
+    screen.lines([f"{count(len(jobs), 'job')}." if jobs else "No jobs yet."])
 
 
 def _table(jobs: Sequence[Job], width: int) -> Iterator[str]:
-    head = f"{'id':<12}  {'state':<8}  {'submitted (UTC)':<16}  {'took':>8}  {'tries':>5}  "
+    wide = max(len(job.kind.value) for job in jobs)
+    head = (
+        f"{'id':<12}  {'state':<8}  {'kind':<{wide}}  {'submitted (UTC)':<16}  {'took':>8}"
+        f"  {'tries':>5}  "
+    )
     yield f"{head}period"
     for job in jobs:
         took = "-"
         if job.started_at is not None and job.ended_at is not None:
             took = duration_text((job.ended_at - job.started_at).total_seconds())
         yield (
-            f"{job.job_id[:12]}  {fit(job.state.value, 8)}  {job.submitted_at:%Y-%m-%d %H:%M}"
-            f"  {took:>8}  {job.attempt:>5}  {shown(job.period_id, width - len(head))}"
+            f"{job.job_id[:12]}  {fit(job.state.value, 8)}  {job.kind.value:<{wide}}"
+            f"  {job.submitted_at:%Y-%m-%d %H:%M}  {took:>8}  {job.attempt:>5}"
+            f"  {shown(job.period_id, width - len(head))}"
         )
 
 
 def show_job(job_id: _IdArgument, as_json: JsonOption = False) -> None:
-    """Show a solve and its last progress."""
+    """Show a job and its last progress."""
     from cli.commands.database import existing
     from scheduler.app import open_ready
+    from scheduler.domain.job import JobKind
     from scheduler.usecases.plain import to_plain
     from scheduler.usecases.submit_solve import job_named
 
@@ -77,15 +83,19 @@ def show_job(job_id: _IdArgument, as_json: JsonOption = False) -> None:
         screen.json({"job": to_plain(job), "progress": to_plain(last)})
         return
     rows = [
-        ("solve", job.job_id),
+        ("job", job.job_id),
+        ("kind", job.kind.value),
         ("state", job.state.value),
         ("tries", str(job.attempt)),
         ("period", shown(job.period_id, screen.width - 14)),
         ("submitted", f"{job.submitted_at:%Y-%m-%d %H:%M}Z"),
-        ("roster", job.roster_id or "none yet"),
     ]
-    if last is not None and last.cost_cents is not None:
-        told = f"{duration_text(last.seconds)}, {last.phase}, cost {last.cost_cents / 100:,.2f}"
+    if job.kind is JobKind.SOLVE:
+        rows.append(("roster", job.roster_id or "none yet"))
+    if last is not None:
+        told = f"{duration_text(last.seconds)}, {last.phase}"
+        if last.cost_cents is not None:
+            told += f", cost {last.cost_cents / 100:,.2f}"
         if last.bound_cents is not None:
             told += f", bound {last.bound_cents / 100:,.2f}"
         rows.append(("progress", told))
@@ -95,7 +105,7 @@ def show_job(job_id: _IdArgument, as_json: JsonOption = False) -> None:
 
 
 def cancel_job(job_id: _IdArgument) -> None:
-    """Ask a solve to end now with the best roster it has."""
+    """Ask a job to end now with what it has."""
     from cli.commands.database import existing
     from scheduler.app import open_ready
     from scheduler.usecases.submit_solve import job_named

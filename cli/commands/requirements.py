@@ -16,6 +16,7 @@ from cli.commands.options import (
 )
 from cli.errors import show_notices
 from cli.screen import Screen
+from cli.words import wrapped
 
 __all__ = ["register", "requirements"]
 
@@ -78,11 +79,8 @@ def requirements(
         requirements_lines(view, width=screen.width, glyphs=screen.glyphs, in_detail=in_detail)
     )
     if written is not None:
-        screen.lines(
-            [
-                "",
-                f"Wrote {written:,} rows to requirements.csv. They stand as they are, shrinkage "
-                "included;",
-                "demand no longer changes how many agents these intervals need.",
-            ]
+        told = (
+            f"Wrote {written:,} rows to requirements.csv. They stand as they are, shrinkage "
+            "included; demand no longer changes how many agents these intervals need."
         )
+        screen.lines(["", *wrapped(told, screen.width)])

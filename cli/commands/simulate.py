@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from enum import Enum
+from enum import StrEnum
 from typing import Annotated
 
 import typer
@@ -25,7 +25,7 @@ __all__ = ["register", "simulate"]
 _LINE_SECONDS = 2.0
 
 
-class Routing(str, Enum):
+class Routing(StrEnum):
     """Who may take a contact."""
 
     SKILLS = "skills"

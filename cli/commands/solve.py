@@ -182,9 +182,7 @@ def _solve_there(
         screen, folder, rule_packs=rule_packs, demand=demand, quiet=quiet
     )
     own = () if rule_packs else packs
-    sending = pack_planning(
-        folder, planning, own, period_id=period, as_document=demand is not None
-    )
+    sending = pack_planning(folder, planning, own, period_id=period, as_document=demand is not None)
     check_writable(out_dir, OUTPUTS)
     interrupts = Interrupts()
     with interrupts.listening():
@@ -224,9 +222,7 @@ def planning_told(
     InputError
         With every fault, if there are any.
     """
-    return _planning_and_packs(
-        screen, folder, rule_packs=rule_packs, demand=demand, quiet=quiet
-    )[0]
+    return _planning_and_packs(screen, folder, rule_packs=rule_packs, demand=demand, quiet=quiet)[0]
 
 
 def _planning_and_packs(

@@ -170,7 +170,10 @@ def _leant(days: LocalDays, learnt: tuple[Floats, Floats], before: Floats) -> Fl
                 contacts[kind], of_total[kind], pooled * _ratio(days.heard[kind], heard)
             )
     sunday = shares[_SUNDAY] if shares[_SUNDAY].any() else contacts[:_SUNDAY].sum(axis=0)
-    shares[HOLIDAY] = _lean(contacts[HOLIDAY], of_total[HOLIDAY], sunday)
+    # Holidays on weekdays may have hours that Sundays do not.
+    only = (days.heard[HOLIDAY] > 0) & (days.heard[_SUNDAY] == 0)
+    like = np.where(only, shares[:5].mean(axis=0), sunday)
+    shares[HOLIDAY] = _lean(contacts[HOLIDAY], of_total[HOLIDAY], like)
     return shares
 
 

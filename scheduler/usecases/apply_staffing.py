@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from scheduler.access.policy import Operation
-from scheduler.domain import RequirementInterval
+from scheduler.domain import DemandInterval, RequirementInterval
 from scheduler.domain.access import Principal
 from scheduler.domain.job import JobKind
 from scheduler.domain.period import Period
@@ -25,10 +26,12 @@ from scheduler.usecases.submit_staffing import result_in
 if TYPE_CHECKING:
     from scheduler.store import Unit
 
-__all__ = ["Applied", "apply_requirements"]
+__all__ = ["Applied", "apply_forecast", "apply_requirements"]
 
+_DEMAND = "demand"
 _REQUIREMENTS = "requirements"
 _Row = dict[str, Any]
+_RowsOf = Callable[[Mapping[str, Any], Mapping[str, Any]], list[_Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,46 @@ class Applied:
     table: str
     added: int
     removed: int
+
+
+def apply_forecast(service: Service, caller: Principal, job_id: str, version: int) -> Applied:
+    """Make a forecast the demand of the period: of its queues, all that is there is replaced.
+
+    Parameters
+    ----------
+    version : int
+        The version of the period that the caller has seen; it rises by one.
+
+    Raises
+    ------
+    StateError
+        If there is no result, or the period has other dates or queues by now.
+    ConflictError
+        If the period was changed meanwhile.
+    InputError
+        If the rows would not make a planning.
+    NotFoundError, DeniedError
+        If there is no such job, or its period is out of the caller's scope.
+    """
+
+    def rows(result: Mapping[str, Any], _there: Mapping[str, Any]) -> list[_Row]:
+        return [
+            row_of(
+                _DEMAND,
+                DemandInterval(
+                    row["queue_id"],
+                    datetime.fromisoformat(row["start"]),
+                    Decimal(str(row["offered"])),
+                    Decimal(str(row["aht_s"])),
+                ),
+            )
+            for row in result["rows"]
+            if row["offered"]
+        ]
+
+    return _applied(
+        service, caller, job_id, version, JobKind.FORECAST, Operation.FORECASTS_APPLY, _DEMAND, rows
+    )
 
 
 def apply_requirements(
@@ -128,7 +171,7 @@ def _applied(
     kind: JobKind,
     operation: Operation,
     table: str,
-    rows_of: Any,
+    rows_of: _RowsOf,
 ) -> Applied:
     from scheduler.store import ConflictError
 
@@ -148,15 +191,15 @@ def _applied(
 
 
 def _replaced(
-    unit: Unit, period: Period, table: str, result: Mapping[str, Any], rows_of: Any
+    unit: Unit, period: Period, table: str, result: Mapping[str, Any], rows_of: _RowsOf
 ) -> tuple[int, int]:
-    """Put rows in the place of those of a table, of the queues of the result in the horizon."""
+    """Put rows in the place of those of the queues of a result in the horizon."""
     instants = horizon_bounds(period.horizon)
     there: Mapping[str, Any] = unit.periods.document(period.period_id, instants=instants)
     queue_ids = {queue["queue_id"] for queue in result["queues"]}
     part = {
         stem: [row for row in there[stem] if row["queue_id"] in queue_ids]
-        for stem in ("queues", "demand", _REQUIREMENTS)
+        for stem in ("queues", _DEMAND, _REQUIREMENTS)
     }
     missing = queue_ids - {row["queue_id"] for row in part["queues"]}
     if missing:

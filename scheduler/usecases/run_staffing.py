@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from scheduler.domain import Planning
+from scheduler.domain.contacts import FEWEST_DAYS, ContactHistory
 from scheduler.domain.job import JobKind
 from scheduler.errors import InputError, StateError
 from scheduler.intake.planning_folder import read_document
 from scheduler.intake.roster_json import roster_from_json
 from scheduler.jobs.engine import StopReason
+from scheduler.timegrid.windows import horizon_bounds
 from scheduler.usecases.plain import to_plain
 
 if TYPE_CHECKING:
@@ -27,6 +30,8 @@ NOTHING = b""
 """Result of a job that was stopped before it had any."""
 
 _DECIMALS = 6
+_MOST_ORIGINS = 4
+_DAYS_AHEAD = 14
 _Request = Mapping[str, Any]
 
 
@@ -37,6 +42,9 @@ class LostError(Exception):
 def staffing_handlers(store: Store) -> Handlers:
     """Return what the job engine calls for the kinds about staffing, by name."""
 
+    def forecast(ctx: JobContext, ref: str) -> str:
+        return _kept(store, ctx, _forecast(ctx, _request(store, ref), store))
+
     def requirements(ctx: JobContext, ref: str) -> str:
         return _kept(store, ctx, _requirements(ctx, _request(store, ref), store))
 
@@ -44,6 +52,7 @@ def staffing_handlers(store: Store) -> Handlers:
         return _kept(store, ctx, _simulation(ctx, _request(store, ref), store))
 
     return {
+        JobKind.FORECAST.value: forecast,
         JobKind.REQUIREMENTS.value: requirements,
         JobKind.SIMULATION.value: simulation,
     }
@@ -87,6 +96,126 @@ def _head(request: _Request, planning: Planning, name: str) -> dict[str, object]
         "period_id": request["period_id"],
         "horizon": to_plain(planning.horizon),
         "interval_minutes": planning.interval_minutes,
+    }
+
+
+class _StoppedError(Exception):
+    """Somebody asked for an early end, and there is nothing to keep."""
+
+
+def _forecast(ctx: JobContext, request: _Request, store: Store) -> dict[str, object] | None:
+    """Forecast the horizon of a period; None when stopped."""
+    from scheduler.staffing.forecast import forecast
+    from scheduler.usecases.submit_forecast import history_of
+
+    planning = _planning(store, request["document"])
+    history = history_of(store.get_blob(request["history"]))
+    began = time.monotonic()
+
+    def told(_queue_id: str, done: int, asked: int) -> None:
+        if ctx.should_stop() is not None:
+            raise _StoppedError
+        ctx.progress(time.monotonic() - began, None, None, f"{done} of {asked} queues")
+
+    try:
+        made = forecast(
+            history,
+            {queue.queue_id: queue for queue in planning.queues},
+            planning.horizon,
+            interval_minutes=planning.interval_minutes,
+            levels=request["levels"],
+            staffing=planning.staffing,
+            missing_is_zero=request["missing_is_zero"],
+            aht_s=request["aht_s"],
+            on_progress=told,
+        )
+        demand = {(row.queue_id, row.start): row for row in made.demand()}
+        tests = _backtests(ctx, request, planning, history, began) if request["backtest"] else {}
+    except _StoppedError:
+        return None
+    except ValueError as error:
+        raise StateError(str(error)) from error
+    rows: list[dict[str, object]] = []
+    contacts = dict.fromkeys((one.queue_id for one in history), 0.0)
+    for row in made.rows:
+        found = demand.get((row.queue_id, row.start))  # rounded as rows of demand are
+        offered = 0.0 if found is None else float(found.offered)
+        contacts[row.queue_id] += offered
+        told_row: Any = to_plain(row)
+        aht_s = row.aht_s if found is None else float(found.aht_s)
+        rows.append({**told_row, "offered": offered, "aht_s": aht_s})
+    queues = [
+        {
+            "queue_id": note.queue_id,
+            "contacts": contacts[note.queue_id],
+            "history_days": note.days,
+            "missing_intervals": note.missing_intervals,
+            "backtest": tests.get(note.queue_id),
+        }
+        for note in made.notes
+    ]
+    return {
+        **_head(request, planning, "forecast"),
+        "history_sha256": request["history"],
+        "levels": list(made.levels),
+        "queues": queues,
+        "left_out": to_plain(made.left_out),
+        "days": to_plain(made.days),
+        "rows": rows,
+    }
+
+
+def _backtests(
+    ctx: JobContext,
+    request: _Request,
+    planning: Planning,
+    history: Sequence[ContactHistory],
+    began: float,
+) -> dict[str, object]:
+    """Return how accurate past forecasts were, of queues whose history is long enough."""
+    from scheduler.staffing.forecast_backtest import backtest
+
+    start, _ = horizon_bounds(planning.horizon)
+    queues = {queue.queue_id: queue for queue in planning.queues}
+    found: dict[str, object] = {}
+    for done, one in enumerate(history):
+        if ctx.should_stop() is not None:
+            raise _StoppedError
+        phase = f"backtest, {done} of {len(history)} queues"
+        ctx.progress(time.monotonic() - began, None, None, phase)
+        known = one.before(start)
+        whole_days = (known.starts[-1] - known.starts[0]).days
+        origins = min(_MOST_ORIGINS, (whole_days - FEWEST_DAYS) // _DAYS_AHEAD)
+        if origins < 1:
+            continue
+        test = backtest(
+            known,
+            queues[one.queue_id],
+            origins=origins,
+            horizon_days=_DAYS_AHEAD,
+            step_days=_DAYS_AHEAD,
+            interval_minutes=planning.interval_minutes,
+            levels=request["levels"],
+            staffing=planning.staffing,
+            missing_is_zero=request["missing_is_zero"],
+        )
+        plain: Any = to_plain(test)
+        found[one.queue_id] = {
+            **_finite(plain),
+            "coverage": [{"level": level, "share": share} for level, share in test.coverage],
+        }
+    return found
+
+
+def _finite(plain: dict[str, Any]) -> dict[str, Any]:
+    """Return plain data with None in place of infinite numbers, which JSON does not have."""
+    return {
+        name: _finite(value)
+        if isinstance(value, dict)
+        else None
+        if isinstance(value, float) and not math.isfinite(value)
+        else value
+        for name, value in plain.items()
     }
 
 

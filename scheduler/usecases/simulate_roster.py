@@ -126,11 +126,10 @@ def _row(
         if services[queue_id].deadline_hours is None and offered[queue_id]
     }
     weight = sum(offered[queue_id] for queue_id in levels)
-    target = (
-        sum(level * offered[queue_id] for queue_id, level in levels.items()) / weight
-        if weight
-        else None
-    )
+    target = None
+    if weight:
+        met = sum(level * offered[queue_id] for queue_id, level in levels.items())
+        target = round(met / weight, 9)
     promises = list(dict.fromkeys(target_text(services[queue_id]) for queue_id in members))
     return ServiceRow(
         name=name,
@@ -158,6 +157,11 @@ class _There:
     presence: Mapping[tuple[str, datetime], Presence]
     level_at: Mapping[tuple[str, datetime], float]
     formula: Mapping[str, float]
+
+    def between(self, queue_id: str, start: datetime, end: datetime) -> list[Presence]:
+        """Return the quarters of a queue that lie in the horizon and between two instants."""
+        keys = ((queue_id, quarter) for quarter in _quarters(start, end))
+        return [self.presence[key] for key in keys if key in self.presence]
 
 
 def _there(planning: Planning, roster: Roster) -> _There:
@@ -196,6 +200,17 @@ def _quarters(start: datetime, end: datetime) -> list[datetime]:
     return [start + idx * _QUARTER for idx in range(max(0, -((start - end) // _QUARTER)))]
 
 
+@dataclass(frozen=True, slots=True)
+class _Offered:
+    """A row of demand with the agents that are there for it."""
+
+    contacts: float
+    start: datetime
+    load: float
+    aht_s: float
+    agents: int
+
+
 def _formula(
     planning: Planning, presence: Mapping[tuple[str, datetime], Presence]
 ) -> tuple[dict[tuple[str, datetime], float], dict[str, float]]:
@@ -210,7 +225,7 @@ def _formula(
     length = timedelta(minutes=planning.interval_minutes)
     queues = {queue.queue_id: queue for queue in planning.queues}
     level_at: dict[tuple[str, datetime], float] = {}
-    by_queue: dict[str, list[tuple[float, datetime, float, float, int]]] = defaultdict(list)
+    by_queue: dict[str, list[_Offered]] = defaultdict(list)
     for row in planning.demand:
         if not row.offered:
             continue
@@ -218,7 +233,7 @@ def _formula(
         agents = sum(len(presence[row.queue_id, quarter].on) for quarter in quarters)
         load = float(row.offered * row.aht_s) / length.total_seconds()
         by_queue[row.queue_id].append(
-            (float(row.offered), row.start, load, float(row.aht_s), agents // len(quarters))
+            _Offered(float(row.offered), row.start, load, float(row.aht_s), agents // len(quarters))
         )
     formula = {}
     for queue_id, rows in by_queue.items():
@@ -226,19 +241,20 @@ def _formula(
         service = service_of(queue, planning.staffing)
         if service.deadline_hours is not None:
             continue
-        offered, starts, load, aht_s, agents_on = zip(*rows, strict=True)
-        slots = [number * service.at_once for number in agents_on]
+        loads = [row.load for row in rows]
+        aht_s = [row.aht_s for row in rows]
+        slots = [row.agents * service.at_once for row in rows]
         target_s = service.target_seconds
         if _hangs_up(queue):
-            made = erlang_a(load, aht_s, slots, target_s, patience_s=float(queue.patience_s or 1))
+            made = erlang_a(loads, aht_s, slots, target_s, patience_s=float(queue.patience_s or 1))
         else:
-            made = erlang_c(load, aht_s, slots, target_s)
+            made = erlang_c(loads, aht_s, slots, target_s)
         levels = [float(level) for level in made.service_level]
         level_at.update(
-            ((queue_id, start), level) for start, level in zip(starts, levels, strict=True)
+            ((queue_id, row.start), level) for row, level in zip(rows, levels, strict=True)
         )
-        total = sum(number * level for number, level in zip(offered, levels, strict=True))
-        formula[queue_id] = total / sum(offered)
+        total = sum(row.contacts * level for row, level in zip(rows, levels, strict=True))
+        formula[queue_id] = total / sum(row.contacts for row in rows)
     return level_at, formula
 
 
@@ -259,29 +275,28 @@ def _worst(
     zones = {queue.queue_id: queue.zone for queue in planning.queues}
     ranked: list[tuple[float, HourOutcome]] = []
     for row in hours:
-        service, level = services[row.queue_id], row.outcome.service_level.mean
-        late = row.outcome.late_share.mean
+        service, level = services[row.queue_id], row.outcome.service_level
         offered = row.outcome.offered.mean or 0.0
-        if service.deadline_hours is None:
-            missed = 0.0 if level is None else offered * (service.level - level)
+        if service.deadline_hours is not None:
+            missed = offered * (row.outcome.late_share.mean or 0.0)
+        elif level.mean is None or (level.high is not None and level.high >= service.level):
+            continue  # chance alone may have made it look bad
         else:
-            missed = offered * (late or 0.0)
+            missed = offered * (service.level - level.mean)
         if missed >= _LEAST_MISSED:
             ranked.append((missed, row))
     ranked.sort(key=lambda pair: (-pair[0], pair[1].start, pair[1].queue_id))
     found = []
     for missed, row in ranked[:most]:
-        quarters = [
-            there.presence[row.queue_id, quarter]
-            for quarter in _quarters(row.start, row.start + _HOUR)
-            if (row.queue_id, quarter) in there.presence
-        ]
+        service = services[row.queue_id]
+        quarters = there.between(row.queue_id, row.start, row.start + _HOUR)
+        before = timedelta(hours=float(service.deadline_hours or 0))
+        could = there.between(row.queue_id, row.start - before, row.start + _HOUR)
         formula = [
             level
             for (queue_id, start), level in there.level_at.items()
             if queue_id == row.queue_id and row.start <= start < row.start + _HOUR
         ]
-        service = services[row.queue_id]
         expected = min(formula, default=None)
         found.append(
             BadHour(
@@ -295,7 +310,7 @@ def _worst(
                 outcome=row.outcome,
                 formula=expected,
                 agents=tuple(dict.fromkeys(name for part in quarters for name in part.on)),
-                reason=reason_for(quarters, expected, service.level, service.deadline_hours),
+                reason=reason_for(could, expected, service.level, service.deadline_hours),
             )
         )
     return tuple(found)

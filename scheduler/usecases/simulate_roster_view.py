@@ -134,7 +134,7 @@ def reason_for(
     Parameters
     ----------
     quarters : sequence of Presence
-        Those of the hour.
+        Those of the hour; for work with a deadline also those in which it could have been done.
     formula : float, optional
         Service level by Erlang with the agents on the queue.
     level : float
@@ -144,8 +144,8 @@ def reason_for(
     short = [quarter for quarter in quarters if len(quarter.on) < quarter.needed]
     if deadline is not None:
         if short:
-            return f"{_minutes(short)} with fewer on it than needed"
-        return "work from before was not done in time"
+            return f"fewer on it than needed for {_minutes(short)} in the {deadline:f} h before"
+        return "as many as what is expected needs; by chance more came in"
     if empty and short:
         return f"nobody on it for {empty} min of the hour"
     if short:

@@ -37,6 +37,7 @@ __all__ = [
     "NoResultError",
     "SimulationAsked",
     "list_staffing",
+    "request_fault",
     "result_in",
     "staffing_job",
     "staffing_result",
@@ -134,9 +135,11 @@ def submit_requirements(
         known = [queue.queue_id for queue in planning.queues]
         if queue_id not in known:
             hint = did_you_mean(queue_id, known)
-            raise _fault("unknown_id", "/queue_id", "a queue of the period", queue_id, hint)
+            raise request_fault("unknown_id", "/queue_id", "a queue of the period", queue_id, hint)
     if not any(row.offered for row in planning.demand):
-        raise _fault("no_demand", "/period_id", "a period with contacts in its rows of demand")
+        raise request_fault(
+            "no_demand", "/period_id", "a period with contacts in its rows of demand"
+        )
     options = {"queue_id": queue_id, "document": planning.input_sha256}
     asked = new_job(
         service, caller, JobKind.REQUIREMENTS, period_id, planning.input_sha256, options=options
@@ -174,7 +177,7 @@ def submit_simulation(
         planning = _kept_planning(unit, version.input_sha256)
     if not any(row.offered for row in planning.demand):
         expected = "a roster of a planning with contacts in its rows of demand"
-        raise _fault("no_demand", "/roster_id", expected)
+        raise request_fault("no_demand", "/roster_id", expected)
     options = {
         "roster_id": asked.roster_id,
         "replications": asked.replications,
@@ -199,11 +202,11 @@ def submit_simulation(
 
 def _refuse_ranges(asked: SimulationAsked) -> None:
     if not 1 <= asked.replications <= MOST_REPLICATIONS:
-        raise _fault("out_of_range", "/replications", f"1 to {MOST_REPLICATIONS}")
+        raise request_fault("out_of_range", "/replications", f"1 to {MOST_REPLICATIONS}")
     if not 0 <= asked.seed <= _MOST_SEED:
-        raise _fault("out_of_range", "/seed", f"a whole number from 0 to {_MOST_SEED}")
+        raise request_fault("out_of_range", "/seed", f"a whole number from 0 to {_MOST_SEED}")
     if asked.routing not in ROUTINGS:
-        raise _fault("unknown_value", "/routing", " or ".join(ROUTINGS), asked.routing)
+        raise request_fault("unknown_value", "/routing", " or ".join(ROUTINGS), asked.routing)
 
 
 def _kept_planning(unit: Unit, input_sha256: str) -> Planning:
@@ -213,9 +216,10 @@ def _kept_planning(unit: Unit, input_sha256: str) -> Planning:
     return read.planning
 
 
-def _fault(
+def request_fault(
     code: str, column: str, expected: str, value: str | None = None, hint: str | None = None
 ) -> InputError:
+    """Return the complaint about one member of a request, named by its pointer."""
     return InputError((Fault(code, "request", expected, column=column, value=value, hint=hint),))
 
 

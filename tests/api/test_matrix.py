@@ -13,6 +13,7 @@ import pytest
 from api.openapi import operations
 from scheduler.domain.access import Role
 from tests.api.server import Running, running_server
+from tests.api.staffing_jobs import staffing_jobs
 from tests.contract.world import World, fill, people, planning
 
 WHO = (
@@ -43,6 +44,13 @@ u n n n y y y  add_period rename_period bring_roster
 u n n n n y y  import_planning
 u n n n y y y  submit_solve get_solve stop_solve watch_solve
 u n n n y y y  get_solve_roster explain_solve solve_progress
+u n n y y y y  list_forecasts list_requirements_jobs list_simulations erlang
+u n n n y y y  submit_forecast get_forecast stop_forecast watch_forecast
+u n n n y y y  get_forecast_result apply_forecast
+u n n n y y y  submit_requirements get_requirements_job stop_requirements_job
+u n n n y y y  watch_requirements_job get_requirements_result apply_requirements
+u n n n y y y  submit_simulation get_simulation stop_simulation watch_simulation
+u n n n y y y  get_simulation_result
 u n n n y y y  get_roster get_roster_document audit_roster roster_kpis diff_rosters
 u n n n y y y  explain_roster publish_roster delete_roster
 
@@ -82,6 +90,7 @@ class Stage:
     calendar: str
     principal_id: str
     document: dict[str, Any]
+    job_ids: dict[str, str]
 
     @property
     def admin(self) -> httpx.Client:
@@ -97,10 +106,11 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         document = running.client().get("/v1/openapi.json").json()
         me, _ = running.person("spare", Role.AGENT, agent_id=world.ams.agent_ids[0])
         made = clients["agent"].post("/v1/me/tokens", json={"kind": "calendar"}).json()
+        row_ids = _rows(root, document, world)  # a row of demand among them
+        job_ids = staffing_jobs(root, world.ams.period_id, world.ams.queue_id)
         yield Stage(
-            running, world, clients, _rows(root, document, world), made["token"],
-            me.principal_id, document,
-        )  # fmt: skip
+            running, world, clients, row_ids, made["token"], me.principal_id, document, job_ids
+        )
 
 
 def _rows(admin: httpx.Client, document: dict[str, Any], world: World) -> dict[str, str]:
@@ -143,7 +153,7 @@ def _ours(body: dict[str, Any], world: World) -> dict[str, Any]:
     ours = {
         "agent_id": world.ams.agent_ids[0], "site_id": "ams", "contract_id": "full",
         "queue_id": world.ams.queue_id, "period_id": world.ams.period_id,
-        "copy_of": world.ams.period_id,
+        "copy_of": world.ams.period_id, "roster_id": world.ams.roster_ids[1],
     }  # fmt: skip
     changed = body | {name: value for name, value in ours.items() if name in body}
     if isinstance(changed.get("rows"), list):
@@ -174,9 +184,11 @@ def _ask(stage: Stage, who: str, method: str, path: str, operation: dict[str, An
         "principal_id": stage.principal_id, "period_id": ams.period_id, "solve_id": ams.solve_id,
         "roster_id": ams.roster_ids[1], "key": stage.row_ids.get(stem, ""),
         "webhook_id": "0" * 32,
-    }  # fmt: skip
+    } | stage.job_ids  # fmt: skip
     headers = dict(_STALE) if "if-match" in str(operation.get("parameters")) else {}
-    params = {"against": ams.roster_ids[0]} if name == "diff_rosters" else {}
+    params: dict[str, Any] = {"against": ams.roster_ids[0]} if name == "diff_rosters" else {}
+    if name == "erlang":
+        params = {"calls": 1, "aht_s": 60}
     body = {} if name in _LARGE else _body(operation, stage.world)
     client = stage.clients[who]
     if name == "log_out" and who != "nobody":  # the token ends: not the one that others need
@@ -232,7 +244,8 @@ def test_nothing_is_told_of_what_is_not_there(stage: Stage) -> None:
     """To whom a whole subject is closed, what is there and what is not look the same."""
     ids = {
         "period_id": "no-such", "solve_id": "0" * 32, "roster_id": "0" * 32, "key": "999",
-        "principal_id": "0" * 32, "webhook_id": "0" * 32,
+        "principal_id": "0" * 32, "webhook_id": "0" * 32, "forecast_id": "0" * 32,
+        "requirements_id": "0" * 32, "simulation_id": "0" * 32,
     }  # fmt: skip
     expected = _expected()
     wrong = []

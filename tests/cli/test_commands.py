@@ -17,6 +17,7 @@ from tests.cli.rosters import hand_roster
 COMMANDS = (
     *("new", "validate", "solve", "audit", "show", "explain", "export"),
     *("law", "seasons", "compare", "repair"),
+    *("erlang", "requirements", "forecast", "simulate"),
 )
 
 

@@ -19,7 +19,7 @@ from tests.postgres import PostgresServer, postgres_server
 
 __all__ = ["postgres_server"]
 
-HEADINGS = ["id", "state", "submitted", "(UTC)", "took", "tries", "period"]
+HEADINGS = ["id", "state", "kind", "submitted", "(UTC)", "took", "tries", "period"]
 NOBODY = "postgresql+psycopg://planner:hidden-word@127.0.0.1:1/none"
 
 

@@ -72,6 +72,16 @@ _MEANING: Mapping[str, str] = {
     "empty_table": "some tables must hold a row",
     "no_demand": "something must be needed",
     "missing_value": "of two columns one must be there, or two only together",
+    "history_too_short": "a history must hold four weeks before the period",
+    "binary_file": "a history as text must be a table",
+    "bad_csv": "a history as text must be a table",
+    "bad_encoding": "a history as text must be a table",
+    "missing_offset": "a moment in UTC is written with its offset",
+    "missing_column": "a history as text must have certain columns",
+    "unknown_column": "a history as text must have certain columns",
+    "duplicate_column": "a history as text must have certain columns",
+    "unnamed_column": "a history as text must have certain columns",
+    "too_many_cells": "a history as text must be a table",
 }
 """Codes of faults about meaning; a body whose faults are all of these was well formed."""
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import subprocess
 import sys
+from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -14,9 +15,11 @@ import pytest
 from scheduler.domain import Planning
 from scheduler.intake.planning_folder import read_planning
 from scheduler.staffing.requirements import required_agents
+from scheduler.timegrid.holidays import is_public_holiday
 from scheduler.timegrid.timeline import place_at
 from scheduler.timegrid.windows import horizon_bounds, minutes_in_clock_window
 from scheduler.timegrid.zones import local_of, transitions
+from scheduler.usecases.forecast_contacts import forecast_contacts
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "examples" / "dutch-247"
@@ -38,13 +41,67 @@ def feasibility() -> ModuleType:
         sys.path.remove(str(FOLDER.parent))
 
 
+@pytest.fixture(scope="module")
+def contacts() -> ModuleType:
+    sys.path.insert(0, str(FOLDER.parent))
+    try:
+        return importlib.import_module("dutch_247_contacts")
+    finally:
+        sys.path.remove(str(FOLDER.parent))
+
+
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_script_makes_the_committed_folder(tmp_path: Path, hash_seed: str) -> None:
     environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONHASHSEED": hash_seed}
     script = ROOT / "examples" / "make_dutch_247.py"
-    subprocess.run([sys.executable, script, tmp_path], env=environment, check=True)
+    command = [sys.executable, script, tmp_path, "--without-demand"]
+    subprocess.run(command, env=environment, check=True)
     made = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    assert made == {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
+    committed = {path.name: path.read_bytes() for path in FOLDER.iterdir() if path.is_file()}
+    del committed["demand.csv"]
+    assert made == committed
+    assert len(made["contacts.csv"]) < 1_500_000
+
+
+def test_demand_is_the_forecast_of_the_contacts(planning: Planning) -> None:
+    """To one in a hundred: the last digits of a fit differ from machine to machine."""
+    view = forecast_contacts(FOLDER / "contacts.csv", planning)
+    made = {(row.queue_id, row.start): row for row in view.demand}
+    assert made.keys() == {(row.queue_id, row.start) for row in planning.demand}
+    for row in planning.demand:
+        fresh = made[row.queue_id, row.start]
+        assert float(fresh.offered) == pytest.approx(float(row.offered), rel=0.01, abs=0.02)
+        assert float(fresh.aht_s) == pytest.approx(float(row.aht_s), rel=0.01, abs=0.2)
+    # The storm and the uncounted afternoon are found, and nearly nothing else.
+    told = {(row.queue_id, row.day) for queue in view.queues for row in queue.left_out}
+    storm = {(name, date(2026, 11, 19)) for name in ("LM-PHONE-NL", "LM-WA-NL", "LM-MAIL-NL")}
+    assert storm <= told
+    assert len(told - storm) <= 4
+    missing = {queue.queue_id: queue.missing_intervals for queue in view.queues}
+    phone = {queue.queue_id for queue in planning.queues if queue.channel == "phone"}
+    assert {name for name, count in missing.items() if count} == phone
+    assert {missing[name] for name in phone} == {10}
+
+
+def test_the_forecast_is_near_what_the_contacts_were_drawn_from(
+    planning: Planning, contacts: ModuleType
+) -> None:
+    """By queue and ordinary day; holidays are what a forecast can know of them, no more."""
+    streams = {stream.queue_id: stream for stream in contacts.STREAMS}
+    got: defaultdict[tuple[str, date], float] = defaultdict(float)
+    drawn: defaultdict[tuple[str, date], float] = defaultdict(float)
+    for row in planning.demand:
+        stream = streams[row.queue_id]
+        wall = local_of(row.start, stream.zone).wall
+        if not is_public_holiday(wall.day, stream.country, None):
+            got[row.queue_id, wall.day] += float(row.offered)
+            drawn[row.queue_id, wall.day] += contacts.expected(stream, wall, row.start)
+    for queue_id in {name for name, _ in got}:
+        days = [key for key in got if key[0] == queue_id]
+        error = sum(abs(got[key] - drawn[key]) for key in days)
+        whole = sum(drawn[key] for key in days)
+        assert error < 0.08 * whole, queue_id
+        assert abs(sum(got[key] for key in days) - whole) < 0.06 * whole, queue_id
 
 
 def test_intake_has_nothing_to_say() -> None:
@@ -96,7 +153,8 @@ def test_contacts_follow_the_day_and_the_week(planning: Planning) -> None:
     def total(day: date) -> float:
         return sum(offered.get((day, hour), 0.0) for hour in range(24))
 
-    assert total(date(2027, 3, 28)) < 0.9 * total(date(2027, 4, 4))
+    # Good Friday and Easter Monday are public holidays in the Netherlands.
+    assert total(date(2027, 3, 26)) < 0.6 * total(date(2027, 4, 2))
     assert total(date(2027, 3, 29)) < 0.6 * total(date(2027, 3, 22))
 
 
