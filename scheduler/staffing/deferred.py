@@ -176,9 +176,9 @@ def _take_away(
 ) -> None:
     """Take from each block of intervals the agents above the level that it can spare.
 
-    Blocks are counted from `offset`. The latest come first. The least slack of the windows around an interval is the least
-    ``capacity until t - due`` with t from it on, less the greatest ``capacity until s - released``
-    with s before it.
+    Blocks are counted from `offset`, the latest come first. The least slack of the windows around
+    an interval is the least ``capacity until t - due`` with t from it on, less the greatest
+    ``capacity until s - released`` with s before it.
     """
     capacity = np.cumsum(agents)
     spare = capacity - due
