@@ -179,6 +179,8 @@ def test_simulation_of_a_solved_roster(server: Running, admin: httpx.Client) -> 
     assert by_hour == pytest.approx(offered["mean"], rel=1e-4)
     again = done(admin, admin.post("/v1/simulations", json=body), told.SimulationResultTold)
     assert again["total"] == result["total"], "a seed stands for figures"
+    other = admin.post("/v1/simulations", json=body | {"seed": 4})
+    assert done(admin, other, told.SimulationResultTold)["total"] != result["total"]
     simulation_id = made.json()["simulation_id"]
     assert admin.get(f"/v1/solves/{simulation_id}").status_code == 404
     assert admin.get(f"/v1/simulations/{solve['solve_id']}").status_code == 404
@@ -425,6 +427,7 @@ def test_a_period_without_need_gets_it_from_rows(server: Running, admin: httpx.C
         (lambda text: text.replace("phone-ams", "fone-ams"), "unknown_id", False, "/queue"),
         (lambda text: text.replace(",180\n", ",\n"), "missing_value", False, "/aht_s"),
         (lambda text: "\n".join(text.splitlines()[:200]), "history_too_short", True, None),
+        (lambda text: text.replace(",2027-", ",2028-"), "history_too_short", False, "/queue"),
         (lambda text: text.replace("offered,", "offred,", 1), None, True, None),
         (lambda text: "", None, None, None),
         (lambda text: "\x00" * 50, None, None, None),
