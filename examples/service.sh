@@ -118,7 +118,7 @@ ask root GET /v1/me
 tell 'f"The token is good: {it.name} is {it.role}."'
 
 step "3. Import the planning folder examples/dutch-247 as a zip archive."
-(cd "$here" && python -m zipfile -c "$work/planning.zip" dutch-247)
+(cd "$here/dutch-247" && python -m zipfile -c "$work/planning.zip" planning.yaml ./*.csv)
 ask root PUT /v1/periods/spring/planning \
     --header 'Content-Type: application/zip' --data-binary "@$work/planning.zip"
 tell '"Added: " + ", ".join(f"{each.added} {each.table}" for each in it.changes if each.added)'

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from sqlalchemy import event
 
 from scheduler.access.tokens import new_token
 from scheduler.domain.access import Role, TokenKind
+from scheduler.store.database import Prepared
 from tests.api.access_server import AccessServer, access_server, answer_of
 from tests.postgres import PostgresServer, postgres_server
 
@@ -324,20 +325,28 @@ def test_an_address_has_so_many_tries(server: AccessServer) -> None:
         answer_of(client.post("/v1/log-in", json=asked), 401, "unauthenticated")
 
 
-def test_a_request_asks_once_who_calls(server: AccessServer) -> None:
+def test_a_request_asks_once_who_calls(
+    server: AccessServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     _, client = server.person("quick", Role.PLANNER)
+    reader = server.service.store._engines.reader
     asked: list[str] = []
 
     def note(_c, _cursor, statement: str, *_rest: object) -> None:
         asked.append(statement)
 
-    engine = server.service.store._engines.reader
+    def prepared(query: Prepared, connection: object, values: Mapping[str, object]) -> Sequence:
+        asked.append(str(query._query))
+        return rows(query, connection, values)
+
+    rows = Prepared.rows
     client.get("/v1/me")
-    event.listen(engine, "before_cursor_execute", note)
+    event.listen(reader, "before_cursor_execute", note)
+    monkeypatch.setattr(Prepared, "rows", prepared)
     try:
         answer_of(client.get("/v1/me"), 200)
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        event.remove(reader, "before_cursor_execute", note)
     assert [statement.split()[0] for statement in asked if "SELECT" in statement] == ["SELECT"]
 
 

@@ -74,8 +74,9 @@ def admin(server: Running) -> httpx.Client:
 
 
 def submitted(client: httpx.Client, period_id: str, seconds: float) -> str:
+    enough = 0.3 if period_id == "small" else 0.0  # the long one is never done by itself
     asked = {
-        "period_id": period_id, "time_limit_seconds": seconds, "workers": 1, "gap_target": 0.3
+        "period_id": period_id, "time_limit_seconds": seconds, "workers": 1, "gap_target": enough
     }  # fmt: skip
     answer = client.post("/v1/solves", json=asked)
     assert answer.status_code == 202, answer.text
