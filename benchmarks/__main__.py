@@ -360,9 +360,10 @@ def _show(row: Row, *, as_json: bool) -> None:
     if as_json:
         sys.stdout.write(json.dumps(row) + "\n")
         return
+    width = max(map(len, row)) + 2
     for name, value in row.items():
         shown = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
-        sys.stdout.write(f"{name:<24}{shown}\n")
+        sys.stdout.write(f"{name:<{width}}{shown}\n")
 
 
 def _note(text: str) -> None:
