@@ -189,7 +189,7 @@ class StaffingPolicy:
         By channel, in place of the defaults; channels that are not there keep them.
     ramp_up : tuple of int
         Productivity of newcomers in percent, one figure per four weeks in the job, 100 from there
-        on; empty is the default table.
+        on; needs count newcomers by it. Empty: every agent counts in full.
     """
 
     phone_model: str = "erlang_c"

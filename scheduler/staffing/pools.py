@@ -54,7 +54,9 @@ def pooled_service(services: Sequence[Service]) -> Service:
     )
 
 
-def shared_out(net: int, loads: Sequence[Fraction], shrinkages: Sequence[Decimal]) -> list[int]:
+def shared_out(
+    net: int, loads: Sequence[Fraction], shrinkages: Sequence[Decimal | Fraction]
+) -> list[int]:
     """Return the rostered agents of each queue of a pool in one interval.
 
     Agents at work are shared by load; to each part its queue's shrinkage is added, the sum is
@@ -67,7 +69,7 @@ def shared_out(net: int, loads: Sequence[Fraction], shrinkages: Sequence[Decimal
         Agents at work that the pool needs.
     loads : sequence of fractions.Fraction
         Offered load by queue.
-    shrinkages : sequence of decimal.Decimal
+    shrinkages : sequence of decimal.Decimal or fractions.Fraction
         By queue, 0 to below 1.
 
     Returns

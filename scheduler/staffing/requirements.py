@@ -29,6 +29,7 @@ from scheduler.domain.demand import Pool
 from scheduler.staffing.channels import Service, fewest_agents_with_slots, service_of
 from scheduler.staffing.deferred import Work, levelled_agents
 from scheduler.staffing.fewest import Targets
+from scheduler.staffing.newcomers import Share, share_at_work
 from scheduler.staffing.pools import pool_fault, pooled_service, shared_out
 from scheduler.staffing.shrinkage import gross_agents, gross_load
 from scheduler.timegrid.opening import opening_on
@@ -52,6 +53,9 @@ class _Intervals:
     @property
     def length(self) -> timedelta:
         return timedelta(minutes=self.minutes)
+
+    def instant_of(self, idx: int) -> datetime:
+        return self.start + idx * self.length
 
     @property
     def count(self) -> int:
@@ -89,6 +93,7 @@ def required_agents(planning: Planning) -> dict[str, tuple[int, ...]]:
         rows[row.queue_id].append(row)
     intervals = _Intervals(*horizon_bounds(planning.horizon), planning.interval_minutes)
     services = {queue.queue_id: service_of(queue, planning.staffing) for queue in planning.queues}
+    share = share_at_work(planning)
     given: dict[str, dict[int, int]] = defaultdict(dict)
     for fixed in planning.requirements:
         given[fixed.queue_id][intervals.idx_of(fixed.start)] = fixed.agents
@@ -102,7 +107,7 @@ def required_agents(planning: Planning) -> dict[str, tuple[int, ...]]:
 
     for members in _staffed_together(planning):
         for queue, agents in zip(
-            members, _at_once(intervals, members, services, rows), strict=True
+            members, _at_once(intervals, members, services, rows, share), strict=True
         ):
             settle(queue, agents)
     for queue in planning.queues:
@@ -110,7 +115,7 @@ def required_agents(planning: Planning) -> dict[str, tuple[int, ...]]:
             busy = _busy(intervals, [need[q.queue_id] for q in _neighbours(queue, planning, need)])
             service, own = services[queue.queue_id], rows[queue.queue_id]
             stint = planning.min_stint_minutes
-            settle(queue, _levelled(intervals, queue, service, own, busy, stint))
+            settle(queue, _levelled(intervals, queue, service, own, busy, stint, share))
     return {queue.queue_id: tuple(need[queue.queue_id]) for queue in planning.queues}
 
 
@@ -143,7 +148,11 @@ def _members(pool: Pool, by_id: Mapping[str, Queue]) -> list[Queue]:
 
 
 def _at_once(
-    intervals: _Intervals, queues: Sequence[Queue], services: Mapping[str, Service], rows: _Rows
+    intervals: _Intervals,
+    queues: Sequence[Queue],
+    services: Mapping[str, Service],
+    rows: _Rows,
+    share: Share,
 ) -> list[list[int]]:
     """Return agents per queue and interval for contacts that want an answer at once.
 
@@ -173,9 +182,9 @@ def _at_once(
         ),
         patience_s=service.patience_s,
     )
-    shrinkages = [queue.shrinkage for queue in queues]
     found = [[0] * intervals.count for _ in queues]
     for idx, net in zip(busy, nets.tolist(), strict=True):
+        shrinkages = [1 - share(queue, intervals.instant_of(idx)) for queue in queues]
         if len(queues) == 1:
             found[0][idx] = gross_agents(net, shrinkages[0])
             continue
@@ -201,6 +210,7 @@ def _levelled(
     rows: Sequence[DemandInterval],
     busy: Sequence[float],
     min_stint_minutes: int,
+    share: Share,
 ) -> list[int]:
     """Return agents per interval for work that may wait until its deadline.
 
@@ -217,7 +227,7 @@ def _levelled(
     work = []
     for row in sorted(rows, key=lambda row: row.start):
         arrival = intervals.idx_of(row.start)
-        amount = gross_load(_work(row) / (intervals.minutes * 60), queue.shrinkage)
+        amount = gross_load(_work(row) / (intervals.minutes * 60), 1 - share(queue, row.start))
         first = opened_before[arrival]
         if amount and first < len(places):
             last = max(first, opened_before[min(intervals.count, arrival + reach)] - 1)

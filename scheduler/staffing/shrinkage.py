@@ -10,14 +10,14 @@ from functools import lru_cache
 __all__ = ["gross_agents", "gross_load"]
 
 
-def gross_load(net: int | Decimal | Fraction, shrinkage: Decimal) -> Fraction:
+def gross_load(net: int | Decimal | Fraction, shrinkage: Decimal | Fraction) -> Fraction:
     """Return ``net / (1 - s)``, exact and not rounded.
 
     Parameters
     ----------
     net : int, decimal.Decimal or fractions.Fraction
         Agents at work, 0 or more.
-    shrinkage : decimal.Decimal
+    shrinkage : decimal.Decimal or fractions.Fraction
         Share of rostered time lost, 0 to below 1. What the roster plans itself, such as breaks and
         meetings, does not belong into it.
 
@@ -34,7 +34,7 @@ def gross_load(net: int | Decimal | Fraction, shrinkage: Decimal) -> Fraction:
 
 
 @lru_cache(maxsize=1 << 14)
-def gross_agents(net: int | Decimal | Fraction, shrinkage: Decimal) -> int:
+def gross_agents(net: int | Decimal | Fraction, shrinkage: Decimal | Fraction) -> int:
     """Return the agents to roster so that `net` are at work: ``ceil(net / (1 - s))``.
 
     Computed exactly: 21 agents at 30 % are 30, not the 31 that binary fractions give. Where `net`

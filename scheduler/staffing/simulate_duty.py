@@ -19,7 +19,7 @@ from scheduler.timegrid.timeline import Place, place_timeline
 from scheduler.timegrid.windows import horizon_bounds
 from scheduler.timegrid.zones import start_of_day
 
-__all__ = ["Duty", "duties_of", "serving_spans"]
+__all__ = ["Duty", "ServingSpans", "duties_of", "serving_spans"]
 
 Span = tuple[float, float]
 _ALWAYS: Span = (-math.inf, math.inf)
@@ -69,7 +69,7 @@ def duties_of(planning: Planning, roster: Roster) -> tuple[Duty, ...]:
             if activity.queue_id not in queue_idx:
                 raise ValueError(f"the roster names queue {activity.queue_id} of no planning")
         shifts[agent_idx[shift.agent_id]].append(shift)
-    skills = _Skills(planning, start)
+    skills = ServingSpans(planning, start)
     duties: list[Duty] = []
     for idx, own in sorted(shifts.items()):
         spans = skills.of(planning.agents[idx])
@@ -123,8 +123,14 @@ def _with_skills(
         yield Duty(agent_idx, left, right, queue_idx, skilled)
 
 
-class _Skills:
-    """When each agent may serve each queue; agents alike are worked out once."""
+class ServingSpans:
+    """When each agent may serve each queue; agents alike are worked out once.
+
+    Parameters
+    ----------
+    start : datetime.datetime
+        Instant from which spans are counted.
+    """
 
     def __init__(self, planning: Planning, start: datetime) -> None:
         self._planning, self._start = planning, start
