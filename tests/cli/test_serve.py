@@ -134,7 +134,7 @@ def test_a_copy_taken_under_way_answers_the_same_and_goes_on(at: At, demo: Path,
             writer.join(20)
         before = client.get("/v1/periods/spring/planning").json()
         assert [copy.code for copy in copies] == [0, 0, 0], copies
-        assert written > 3
+        assert written, "nobody wrote while the copies were taken"
         refused = at(folder, "db", "backup", "copy-1.db")
         assert (refused.code, len(refused.err.splitlines())) == (2, 1)
         locked = at(folder, "db", "restore", "copy-1.db", "--replace")
