@@ -64,6 +64,7 @@ _ETAG = {"type": "string", "pattern": '^"[0-9]{1,18}"$', "examples": ['"3"']}
 _IF_MATCH = {"type": "string", "pattern": '^(W/)?"[0-9]{1,18}"$', "examples": ['"3"']}
 _CLEAN = r"^[^\u0000-\u001F\u007F-\u009F]*$"
 _BLANK = r"^\s*$"
+_WITHOUT_NUL = r"^[^\u0000]*$"
 _EMAIL = r"^$|^[^@\s\u0000-\u001F\u007F-\u009F]{1,64}@[^@\s\u0000-\u001F\u007F-\u009F]{1,250}$"
 _ONE_OF = (("weekday", "date"), ("end_utc", "duration_minutes"))
 
@@ -191,6 +192,10 @@ def _parameter(parameter: dict[str, Any]) -> None:
     if parameter["name"].lower() == "if-match":
         parameter["required"] = True
         schema = dict(_IF_MATCH)
+    if (
+        parameter["name"] == "before"
+    ):  # an id that is looked up: text that cannot be kept is refused
+        schema.setdefault("pattern", _WITHOUT_NUL)
     schema.pop("title", None)
     parameter["schema"] = schema
 
